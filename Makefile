@@ -1,0 +1,44 @@
+# Every target that needs the environment depends on setup, which takes no time when it is up to date.
+# VENV=path uses another environment (a relative path starts here), ARGS=... is passed on to the command.
+VENV ?= .venv
+ARGS ?=
+export VENV
+
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+setup: ## make .venv with the locked dependencies and the project
+	@scripts/bootstrap.sh
+
+demo: setup ## simulate, monitor, score and explain, into demo-output/
+	$(BIN)/aml-miner demo --out demo-output $(ARGS)
+
+test: setup ## all tests and docstring examples, coverage at least 95 %
+	$(BIN)/python -m pytest --cov $(ARGS)
+
+check: setup ## format, lint, types, layers; changes nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_layers.py
+
+format: setup ## format, and fix what ruff can fix
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: setup ## speed and quality, beside their baselines
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock: ## write requirements/*.lock anew (ARGS=--upgrade for the newest versions)
+	@scripts/lock.sh $(ARGS)
+
+clean: ## remove everything that can be made again
+	[ ! -f "$(VENV)/pyvenv.cfg" ] || rm -rf "$(VENV)"
+	rm -rf build dist *.egg-info demo-output htmlcov .coverage .coverage.*
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Tables in: schemas, checking, reading, writing and META.json."""

@@ -1,0 +1,151 @@
+"""A batch: one network's alerts of one day and window, with everything needed to score them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from aml_miner.batch.checking import CheckedTable, check_table
+from aml_miner.batch.meta import Meta
+from aml_miner.batch.money_flows import check_money_flows
+from aml_miner.batch.schemas import ADDRESS_LABELS, ALERTS, CLUSTERS, FEATURES
+from aml_miner.errors import InvalidBatchError
+
+if TYPE_CHECKING:
+    from aml_miner.batch.checking import AnyTable
+
+JOIN_KEY = ["address", "processing_date", "window_days"]
+"""What ties an alert to the row of its address."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """What is legal but worth knowing about a batch: how much of it is there, double or unknown."""
+
+    rows: Mapping[str, int]
+    absent_columns: Mapping[str, tuple[str, ...]]
+    ignored_columns: Mapping[str, tuple[str, ...]]
+    duplicate_alert_ids: int
+    alerts_on_unknown_addresses: int
+    clusters_without_known_alerts: int
+    unverified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Checked tables, ready to be scored.
+
+    Attributes
+    ----------
+    alerts, features, clusters
+        As in the schemas, in the order they came in. ``features`` has one row per address.
+    money_flows, address_labels
+        None when the batch has none, or when they were not asked for.
+    meta
+        What META.json says; empty for tables handed over in memory.
+    report
+        Counts of what is absent, double or unknown.
+    """
+
+    alerts: pl.DataFrame
+    features: pl.DataFrame
+    clusters: pl.DataFrame
+    report: BatchReport
+    meta: Meta = field(default_factory=Meta)
+    money_flows: pl.DataFrame | None = None
+    address_labels: pl.DataFrame | None = None
+
+
+def make_batch(
+    tables: "Mapping[str, AnyTable]", meta: Meta | None = None, *, unverified: bool = False
+) -> Batch:
+    """Check tables held in memory and make a batch of them.
+
+    Parameters
+    ----------
+    tables
+        Polars, Arrow or pandas tables by name: ``alerts``, ``features`` and ``clusters``,
+        and where there are any ``money_flows`` and ``address_labels``.
+    meta
+        The network, date and window the tables must agree with.
+    unverified
+        Whether the tables come from files nobody vouched for; noted in the report.
+
+    Raises
+    ------
+    InvalidBatchError
+        If a table is missing or breaks its schema, or a date or window disagrees with `meta`.
+    """
+    meta = meta or Meta()
+    checked: dict[str, CheckedTable] = {
+        table.name: check_table(_required(tables, table.name), table)
+        for table in (ALERTS, FEATURES, CLUSTERS)
+    }
+    if "money_flows" in tables:
+        checked["money_flows"] = check_money_flows(tables["money_flows"])
+    if "address_labels" in tables:
+        checked["address_labels"] = check_table(tables["address_labels"], ADDRESS_LABELS)
+    for name in ("alerts", "features", "clusters"):
+        _check_agreement(checked[name].rows, name, meta)
+    alerts = _lower_case(checked["alerts"].rows, "severity")
+    clusters = _lower_case(checked["clusters"].rows, "severity_max")
+    features = checked["features"].rows
+    return Batch(
+        alerts=alerts,
+        features=features,
+        clusters=clusters,
+        report=_report(checked, unverified=unverified),
+        meta=meta,
+        money_flows=checked["money_flows"].rows if "money_flows" in checked else None,
+        address_labels=checked["address_labels"].rows if "address_labels" in checked else None,
+    )
+
+
+def _required(tables: "Mapping[str, AnyTable]", name: str) -> "AnyTable":
+    if name not in tables:
+        message = f"{name}: the table is missing; a batch needs alerts, features and clusters."
+        raise InvalidBatchError(message)
+    return tables[name]
+
+
+def _lower_case(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    return rows.with_columns(pl.col(name).str.to_lowercase())
+
+
+def _check_agreement(rows: pl.DataFrame, name: str, meta: Meta) -> None:
+    expected = {"processing_date": meta.processing_date, "window_days": meta.window_days}
+    for column, value in expected.items():
+        if value is None:
+            continue
+        other = rows.filter(pl.col(column) != value)
+        if other.height:
+            key = rows.columns[0] if name == "features" else f"{name[:-1]}_id"
+            first = other.sort(key).row(0, named=True)
+            message = (
+                f"{name}: '{column}' must be {value} as META.json says; {other.height} of "
+                f"{rows.height} rows are not, first {key} '{first[key]}': {first[column]}."
+            )
+            raise InvalidBatchError(message)
+
+
+def _report(checked: Mapping[str, CheckedTable], *, unverified: bool) -> BatchReport:
+    alerts, clusters = checked["alerts"].rows, checked["clusters"].rows
+    unknown = alerts.join(checked["features"].rows.select(JOIN_KEY), on=JOIN_KEY, how="anti")
+    known_ids = alerts.select(related_alert_ids="alert_id").unique()
+    reached = (
+        clusters.select("related_alert_ids")
+        .with_row_index("cluster")
+        .explode("related_alert_ids")
+        .join(known_ids, on="related_alert_ids", how="semi")["cluster"]
+        .n_unique()
+    )
+    return BatchReport(
+        rows={name: table.rows.height for name, table in checked.items()},
+        absent_columns={name: table.absent_columns for name, table in checked.items()},
+        ignored_columns={name: table.ignored_columns for name, table in checked.items()},
+        duplicate_alert_ids=alerts.height - alerts["alert_id"].n_unique(),
+        alerts_on_unknown_addresses=unknown.height,
+        clusters_without_known_alerts=clusters.height - reached,
+        unverified=unverified,
+    )

@@ -1,0 +1,146 @@
+"""One column at a time: whatever a file or a frame holds, turned into the type the contract names.
+
+The rule for money, the same everywhere: an amount is a decimal with 18 places.
+A decimal of another scale or a text is rounded half to even at the 18th place.
+A float becomes the shortest decimal text that reads back as the same float, so 0.1 is 0.1 and not its binary neighbour.
+An amount of 20 digits or more before the point does not fit and is an error.
+"""
+
+from collections.abc import Callable
+
+import polars as pl
+
+from aml_miner.batch.schemas import Column
+
+_INTEGER_AS_FLOAT_LIMIT = 2.0**53
+"""Above this a float no longer holds every whole number, so it is not taken for one."""
+
+_TRUTHS = {0: False, 1: True}
+
+
+class UnsuitableTypeError(TypeError):
+    """The series' type cannot stand for the column's type at all."""
+
+
+def convert_column(series: pl.Series, column: Column) -> pl.Series:
+    """Convert a series to a column's type; a value that does not fit becomes null.
+
+    The caller compares nulls before and after, so that nothing is lost in silence.
+
+    Raises
+    ------
+    UnsuitableTypeError
+        If no value of the series' type could stand for the column's type.
+    """
+    if series.dtype == column.dtype and not series.dtype.is_nested():
+        return series
+    if series.dtype == pl.Null:
+        return pl.Series(series.name, [None] * len(series), dtype=column.dtype)
+    return _CONVERSIONS[type(column.dtype)](series, column)
+
+
+def _to_string(series: pl.Series, column: Column) -> pl.Series:
+    if series.dtype in (pl.Categorical, pl.Enum):
+        return series.cast(column.dtype)
+    raise UnsuitableTypeError
+
+
+def _to_integer(series: pl.Series, column: Column) -> pl.Series:
+    if series.dtype == pl.Datetime and column.name.endswith("_timestamp"):
+        return series.dt.epoch("ms").cast(column.dtype, strict=False)
+    if series.dtype.is_float():
+        whole = (series == series.round()) & (series.abs() <= _INTEGER_AS_FLOAT_LIMIT)
+        series = series.set(~whole.fill_null(value=False), None)
+    elif not series.dtype.is_integer():
+        raise UnsuitableTypeError
+    return series.cast(column.dtype, strict=False)
+
+
+def _to_float(series: pl.Series, column: Column) -> pl.Series:
+    if not series.dtype.is_numeric():
+        raise UnsuitableTypeError
+    return series.cast(column.dtype, strict=False)
+
+
+def _to_money(series: pl.Series, column: Column) -> pl.Series:
+    if series.dtype == pl.String:
+        return series.str.strip_chars().cast(column.dtype, strict=False)
+    if not series.dtype.is_numeric():
+        raise UnsuitableTypeError
+    if series.dtype.is_decimal() and _fits_by_type(series.dtype, column.dtype):
+        return series.cast(column.dtype)
+    return series.cast(pl.String).cast(column.dtype, strict=False)
+
+
+def _fits_by_type(found: pl.DataType, wanted: pl.DataType) -> bool:
+    """Whether every decimal of one type fits the other; a quick cast then needs no detour by text."""
+    assert isinstance(found, pl.Decimal)  # noqa: S101
+    assert isinstance(wanted, pl.Decimal)  # noqa: S101
+    return found.precision - found.scale <= wanted.precision - wanted.scale
+
+
+def _to_date(series: pl.Series, column: Column) -> pl.Series:
+    if series.dtype == pl.String:
+        return series.str.to_date("%Y-%m-%d", strict=False)
+    if series.dtype != pl.Datetime:
+        raise UnsuitableTypeError
+    midnight = series.dt.truncate("1d") == series
+    return series.set(~midnight.fill_null(value=False), None).cast(column.dtype)
+
+
+def _to_boolean(series: pl.Series, column: Column) -> pl.Series:
+    if not series.dtype.is_integer():
+        raise UnsuitableTypeError
+    return series.replace_strict(_TRUTHS, default=None, return_dtype=column.dtype)
+
+
+def _to_list(series: pl.Series, column: Column) -> pl.Series:
+    if isinstance(series.dtype, pl.Array):
+        series = series.arr.to_list()
+    if series.dtype == pl.String:
+        series = _decode_json_lists(series, column.dtype)
+    if not isinstance(series.dtype, pl.List):
+        raise UnsuitableTypeError
+    element = pl.element()
+    if series.dtype.inner.is_float():
+        element = pl.when(element == element.round()).then(element)
+    series = series.list.eval(element).cast(column.dtype, strict=False)
+    incomplete = series.list.eval(pl.element().is_null().any()).list.first()
+    return series.set(incomplete.fill_null(value=False), None)
+
+
+def _decode_json_lists(series: pl.Series, dtype: pl.DataType) -> pl.Series:
+    """Decode JSON arrays; numbers as floats first, so that a fraction is seen and not cut off."""
+    assert isinstance(dtype, pl.List)  # noqa: S101
+    decoded = dtype if dtype.inner == pl.String else pl.List(pl.Float64())
+    try:
+        return series.str.json_decode(decoded)
+    except pl.exceptions.ComputeError:
+        rows = [_decode_json_list(text, decoded) for text in series]
+        return pl.Series(series.name, rows, dtype=decoded)
+
+
+def _decode_json_list(text: str | None, dtype: pl.DataType) -> pl.Series | None:
+    if text is None:
+        return None
+    try:
+        decoded: pl.Series | None = pl.Series([text]).str.json_decode(dtype)[0]
+    except pl.exceptions.ComputeError:
+        return None
+    return decoded
+
+
+_CONVERSIONS: dict[type[pl.DataType], Callable[[pl.Series, Column], pl.Series]] = {
+    pl.String: _to_string,
+    pl.UInt8: _to_integer,
+    pl.UInt16: _to_integer,
+    pl.UInt32: _to_integer,
+    pl.UInt64: _to_integer,
+    pl.Int32: _to_integer,
+    pl.Float32: _to_float,
+    pl.Float64: _to_float,
+    pl.Decimal: _to_money,
+    pl.Date: _to_date,
+    pl.Boolean: _to_boolean,
+    pl.List: _to_list,
+}

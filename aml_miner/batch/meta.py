@@ -1,0 +1,165 @@
+"""META.json: what a batch is and which files it vouches for.
+
+Four shapes are in use; all are read, the first is written::
+
+    exporter       sha256 {"alerts.parquet": hex}, counts, batch_id, network, processing_date, window_days
+    older reader   files {"alerts.parquet": {"md5": hex}}
+    job reader     files [{"filename": "alerts.parquet", "checksum": sha256 hex}]
+    first plan     sha256 {"alerts.parquet": hex}, n_alerts
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from aml_miner.batch.schemas import SCHEMA_VERSION
+from aml_miner.errors import IntegrityError, InvalidBatchError
+
+META_FILE = "META.json"
+
+type Algorithm = Literal["sha256", "md5"]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A file's expected hash: which kind, and its hexadecimal digits in lower case."""
+
+    algorithm: Algorithm
+    hexadecimal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What META.json says of a batch; anything it does not say is None or empty."""
+
+    network: str | None = None
+    processing_date: date | None = None
+    window_days: int | None = None
+    generated_at: str | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    digests: Mapping[str, Digest] = field(default_factory=dict)
+
+    @property
+    def batch_id(self) -> str:
+        """Name of the batch: network, date and window."""
+        return f"{self.network}-{self.processing_date}-{self.window_days}d"
+
+
+class _Md5(BaseModel):
+    md5: str
+
+
+class _NamedChecksum(BaseModel):
+    filename: str
+    checksum: str
+
+
+class _MetaDocument(BaseModel):
+    """The union of the four shapes, as JSON holds them."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    network: str | None = None
+    processing_date: date | None = None
+    window_days: int | None = Field(default=None, ge=1)
+    generated_at: str | None = None
+    counts: dict[str, int] = {}
+    sha256: dict[str, str] = {}
+    files: dict[str, _Md5] | list[_NamedChecksum] = {}
+
+    def digests(self) -> dict[str, Digest]:
+        found = {name: Digest("sha256", digits.lower()) for name, digits in self.sha256.items()}
+        if isinstance(self.files, dict):
+            return found | {n: Digest("md5", f.md5.lower()) for n, f in self.files.items()}
+        return found | {f.filename: Digest("sha256", f.checksum.lower()) for f in self.files}
+
+
+def read_meta(folder: Path) -> Meta | None:
+    """Read a folder's META.json, in any of its four shapes.
+
+    Returns
+    -------
+    Meta or None
+        None when the folder has no META.json.
+
+    Raises
+    ------
+    InvalidBatchError
+        If the file is not JSON or a field has the wrong form.
+    """
+    path = folder / META_FILE
+    if not path.exists():
+        return None
+    try:
+        document = _MetaDocument.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the document"
+        message = f"{path}: {place}: {first['msg']}."
+        raise InvalidBatchError(message) from error
+    return Meta(
+        network=document.network,
+        processing_date=document.processing_date,
+        window_days=document.window_days,
+        generated_at=document.generated_at,
+        counts=document.counts,
+        digests=document.digests(),
+    )
+
+
+def write_meta(folder: Path, meta: Meta) -> None:
+    """Write META.json in the exporter's shape, with the SHA-256 of every Parquet file of the folder."""
+    files = sorted(folder.glob("*.parquet"))
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "batch_id": meta.batch_id,
+        "network": meta.network,
+        "processing_date": str(meta.processing_date),
+        "window_days": meta.window_days,
+        "generated_at": meta.generated_at,
+        "counts": dict(sorted(meta.counts.items())),
+        "sha256": {path.name: file_digest(path, "sha256") for path in files},
+    }
+    (folder / META_FILE).write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def file_digest(path: Path, algorithm: Algorithm) -> str:
+    """Return a file's hash as lower-case hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
+
+
+def check_digest(path: Path, meta: Meta | None) -> None:
+    """Check that META.json vouches for a file and that the file is the one it means.
+
+    Raises
+    ------
+    IntegrityError
+        If META.json or the file's hash in it is absent, or the hash differs.
+    """
+    if meta is None:
+        message = (
+            f"{path.parent}: no {META_FILE}, so {path.name} cannot be verified; "
+            "pass --allow-unverified to read it all the same."
+        )
+        raise IntegrityError(message)
+    expected = meta.digests.get(path.name)
+    if expected is None:
+        message = (
+            f"{path.parent / META_FILE}: no hash for {path.name}; "
+            "pass --allow-unverified to read it all the same."
+        )
+        raise IntegrityError(message)
+    found = file_digest(path, expected.algorithm)
+    if found != expected.hexadecimal:
+        message = (
+            f"{path}: {expected.algorithm} is {found}, {META_FILE} expects {expected.hexadecimal}; "
+            "the file was changed or cut off: fetch it again."
+        )
+        raise IntegrityError(message)

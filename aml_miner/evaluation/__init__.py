@@ -1,0 +1,1 @@
+"""How good scores are: metrics, and how far each may be off."""

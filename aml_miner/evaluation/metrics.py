@@ -1,0 +1,384 @@
+"""What a list of scores is worth, in numbers.
+
+Every metric takes ``labels`` (1 or True: illicit), ``scores`` (higher: riskier) and optional ``weights``, arrays of one
+shape (rows,). A weight is how many times its row counts, a whole number ≥ 0; without weights every row counts once.
+
+None depends on the order of the rows. Equal scores are a promise of nothing about their order, so a metric that looks
+at the first k rows returns its expected value over all orders of the equal ones: breaking ties by id would make the
+alert ids part of the result. To judge one order, ties already broken, pass minus its ranks as scores.
+
+Raises everywhere: ``UndefinedMetricError`` when the rows give the metric no value (no rows, one class only where two
+are compared, a score that is not finite), ``ConfigurationError`` when k, a recall or a number of bins is out of range.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aml_miner.errors import ConfigurationError, UndefinedMetricError
+
+type Labels = NDArray[np.bool_] | NDArray[np.integer]
+type Scores = NDArray[np.floating] | NDArray[np.integer]
+type Weights = NDArray[np.integer] | None
+
+
+def average_precision(labels: Labels, scores: Scores, weights: Weights = None) -> float:
+    """Average of the precision over the illicit rows, each at the threshold that just finds it.
+
+    Σ (Rₙ − Rₙ₋₁) Pₙ over the distinct scores from the highest down; rows of equal score are found together, at the
+    precision of them all. No interpolation. Range 0–1, higher is better; scores without skill get the base rate.
+
+    Source: Boyd, Eng and Page, "Area under the precision-recall curve", ECML PKDD 2013 (the average
+    precision estimator); equal to scikit-learn's ``average_precision_score``.
+
+    Raises
+    ------
+    UndefinedMetricError
+        Without an illicit row.
+
+    Examples
+    --------
+    Found at precision 1/1 and 2/3: (1 + 2/3) / 2.
+
+    >>> labels = np.array([1, 0, 1, 0])
+    >>> round(average_precision(labels, np.array([0.9, 0.8, 0.7, 0.1])), 4)
+    0.8333
+    """
+    ranked = _rank(labels, scores, weights)
+    ranked.require_illicit("average_precision")
+    found = np.cumsum(ranked.illicit)
+    precision = found / np.cumsum(ranked.rows)
+    return float(np.sum(ranked.illicit * precision) / found[-1])
+
+
+def roc_auc(labels: Labels, scores: Scores, weights: Weights = None) -> float:
+    """Share of pairs of an illicit and a licit row in which the illicit one has the higher score.
+
+    A pair of equal scores counts one half (midranks). Range 0–1, higher is better; 0.5 is no skill.
+
+    Source: Hanley and McNeil, "The meaning and use of the area under a receiver operating characteristic (ROC) curve",
+    Radiology 143 (1982), the Wilcoxon form.
+
+    Raises
+    ------
+    UndefinedMetricError
+        Without an illicit or without a licit row.
+
+    Examples
+    --------
+    Of the four pairs two are ordered rightly, one is tied, one is ordered wrongly.
+
+    >>> labels = np.array([1, 0, 1, 0])
+    >>> roc_auc(labels, np.array([0.9, 0.8, 0.5, 0.5]))
+    0.625
+    """
+    ranked = _rank(labels, scores, weights)
+    ranked.require_both("roc_auc")
+    licit = ranked.rows - ranked.illicit
+    below = licit.sum() - np.cumsum(licit)
+    won = np.sum(ranked.illicit * (below + licit / 2.0))
+    return float(won / (ranked.illicit.sum() * licit.sum()))
+
+
+def precision_at_k(labels: Labels, scores: Scores, k: int, weights: Weights = None) -> float:
+    """Share of illicit rows among the k highest scores.
+
+    Where the k-th score is tied, the expected share over the orders of the tied rows. Beyond the number of rows, k
+    means all of them: the precision of opening everything. Range 0–1, higher is better; no skill gets the base rate.
+
+    Source: Manning, Raghavan and Schütze, "Introduction to Information Retrieval" (2008), section 8.4.
+
+    Raises
+    ------
+    UndefinedMetricError
+        Without rows.
+    ConfigurationError
+        If k is below 1.
+
+    Examples
+    --------
+    The second place is shared by one illicit and one licit row: (1 + 1/2) / 2.
+
+    >>> labels = np.array([1, 0, 1, 0])
+    >>> precision_at_k(labels, np.array([0.9, 0.5, 0.5, 0.1]), k=2)
+    0.75
+    """
+    ranked = _rank(labels, scores, weights)
+    return _found_at(ranked, k) / min(k, ranked.total)
+
+
+def recall_at_k(labels: Labels, scores: Scores, k: int, weights: Weights = None) -> float:
+    """Share of the illicit rows that are among the k highest scores.
+
+    Ties and large k as in ``precision_at_k``. Range 0–1, higher is better; no skill gets k / rows.
+
+    Source: Manning, Raghavan and Schütze, "Introduction to Information Retrieval" (2008), section 8.4.
+
+    Raises
+    ------
+    UndefinedMetricError
+        Without an illicit row.
+    ConfigurationError
+        If k is below 1.
+
+    Examples
+    --------
+    >>> labels = np.array([1, 0, 1, 0])
+    >>> recall_at_k(labels, np.array([0.9, 0.5, 0.5, 0.1]), k=2)
+    0.75
+    """
+    ranked = _rank(labels, scores, weights)
+    ranked.require_illicit("recall_at_k")
+    return _found_at(ranked, k) / float(ranked.illicit.sum())
+
+
+def alerts_saved_at_recall(
+    labels: Labels, scores: Scores, recall: float, weights: Weights = None
+) -> float:
+    """Share of the rows that stay unopened when opening by score until ``recall`` of the illicit are found.
+
+    Opening stops at the ⌈recall × illicit⌉-th illicit row. Where that one is tied, the expected place over the orders
+    of the w tied rows: its j-th of p illicit rows is expected at place j (w + 1) / (p + 1). Range 0–1 (1 excluded),
+    higher is better; no skill saves about 1 − recall.
+
+    Source: our choice; 1 minus the effort at which technology-assisted review reaches a recall (Cormack and Grossman,
+    SIGIR 2014). The expected place is that of an order statistic without replacement.
+
+    Raises
+    ------
+    UndefinedMetricError
+        Without an illicit row.
+    ConfigurationError
+        If the recall is not above 0 and at most 1.
+
+    Examples
+    --------
+    Half of the illicit rows are found by opening one alert of four, all of them by three.
+
+    >>> labels = np.array([1, 0, 1, 0])
+    >>> scores = np.array([0.9, 0.8, 0.7, 0.1])
+    >>> alerts_saved_at_recall(labels, scores, 0.5), alerts_saved_at_recall(labels, scores, 1.0)
+    (0.75, 0.25)
+    """
+    if not 0.0 < recall <= 1.0:
+        raise ConfigurationError(f"recall must be above 0 and at most 1; found {recall}.")
+    ranked = _rank(labels, scores, weights)
+    ranked.require_illicit("alerts_saved_at_recall")
+    found = np.cumsum(ranked.illicit)
+    needed = max(1, math.ceil(recall * found[-1] - 1e-9))  # 0.55 × 100 is 55.00000000000001
+    at = int(np.searchsorted(found, needed))
+    before = ranked.rows[:at].sum()
+    place = needed - ranked.illicit[:at].sum()
+    opened = before + place * (ranked.rows[at] + 1) / (ranked.illicit[at] + 1)
+    return float(1.0 - opened / ranked.total)
+
+
+def ndcg_at_k(relevance: Labels, scores: Scores, k: int, weights: Weights = None) -> float:
+    """Normalised discounted cumulative gain of the k highest scores.
+
+    ``relevance`` is a grade, a whole number from 0 to 30 (0 and 1 for illicit or not). The gain is exponential,
+    2^grade − 1, as in LightGBM's lambdarank; the discount 1 / log2(place + 1). Divided by the value of the best order.
+    Rows of equal score share the average of their gains. Beyond the number of rows, k means all of them. Range 0–1,
+    higher is better.
+
+    Source: Burges et al., "Learning to rank using gradient descent", ICML 2005 (exponential gain); McSherry
+    and Najork, "Computing information retrieval performance measures efficiently in the presence of tied scores", ECIR
+    2008 (ties).
+
+    Raises
+    ------
+    UndefinedMetricError
+        If no row has a grade above 0, or a grade is not a whole number from 0 to 30.
+    ConfigurationError
+        If k is below 1.
+
+    Examples
+    --------
+    The gains 1, 7 stand in the wrong order: (1 + 7 / log2(3)) / (7 + 1 / log2(3)).
+
+    >>> round(ndcg_at_k(np.array([1, 3, 0]), np.array([0.9, 0.8, 0.1]), k=2), 4)
+    0.7098
+    """
+    _check_k(k)
+    grades, values, counts = _checked(relevance, scores, weights, highest=30)
+    gains = np.exp2(grades) - 1.0
+    ideal = _discounted(gains, gains, counts, k)
+    if ideal == 0.0:
+        raise UndefinedMetricError(
+            f"ndcg_at_k: needs a row with a grade above 0; all {int(counts.sum())} rows have 0."
+        )
+    return min(1.0, _discounted(gains, values, counts, k) / ideal)  # rounding may pass 1
+
+
+def brier_score(labels: Labels, scores: Scores, weights: Weights = None) -> float:
+    """Mean squared difference between score and label.
+
+    Range 0–1, lower is better; the base rate given to every row gets base rate × (1 − base rate). Ties do not matter.
+    The sum is exact before it is rounded, so that the order of rows cannot show.
+
+    Source: Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78 (1950), for
+    two classes and counting one of them.
+
+    Raises
+    ------
+    UndefinedMetricError
+        Without rows, or if a score is outside 0–1.
+
+    Examples
+    --------
+    (0.1² + 0.2²) / 2.
+
+    >>> round(brier_score(np.array([1, 0]), np.array([0.9, 0.2])), 4)
+    0.025
+    """
+    truth, values, counts = _checked(labels, scores, weights)
+    _check_probabilities("brier_score", values)
+    return math.fsum((counts * (values - truth) ** 2).tolist()) / float(counts.sum())
+
+
+def expected_calibration_error(
+    labels: Labels, scores: Scores, weights: Weights = None, *, bins: int = 10
+) -> float:
+    """Mean distance between the score promised and the share found illicit, over bins of equal width.
+
+    Σ (rows of the bin / rows) × |share illicit − mean score| over [0, 0.1), …, [0.9, 1]. Empty bins add nothing. Range
+    0–1, lower is better; the base rate given to every row gets 0, so look at a ranking metric beside it.
+
+    Source: Naeini, Cooper and Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning", AAAI 2015;
+    ten bins of equal width as there, closed at their lower end (our choice).
+
+    Raises
+    ------
+    UndefinedMetricError
+        Without rows, or if a score is outside 0–1.
+    ConfigurationError
+        If there is less than one bin.
+
+    Examples
+    --------
+    Two rows promise 0.15 on average and hold 0.5; two promise 0.9 and hold 1: (0.35 + 0.1) / 2.
+
+    >>> labels, scores = np.array([0, 1, 1, 1]), np.array([0.12, 0.18, 0.9, 0.9])
+    >>> round(expected_calibration_error(labels, scores), 4)
+    0.225
+    """
+    if bins < 1:
+        raise ConfigurationError(f"bins must be at least 1; found {bins}.")
+    truth, values, counts = _checked(labels, scores, weights)
+    _check_probabilities("expected_calibration_error", values)
+    places = np.minimum((values * bins).astype(np.int64), bins - 1)
+    surplus = counts * (values - truth)
+    distances = [abs(math.fsum(surplus[places == place].tolist())) for place in range(bins)]
+    return math.fsum(distances) / float(counts.sum())
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """Rows by score from the highest down, those of equal score together: how many, and how many illicit.
+
+    Whole numbers in doubles: their sums are exact, whatever the order of the rows.
+    """
+
+    rows: NDArray[np.float64]
+    illicit: NDArray[np.float64]
+
+    @property
+    def total(self) -> int:
+        return int(self.rows.sum())
+
+    def require_illicit(self, metric: str) -> None:
+        if self.illicit.sum() == 0:
+            raise UndefinedMetricError(
+                f"{metric}: needs an illicit row; all {self.total} rows are licit."
+            )
+
+    def require_both(self, metric: str) -> None:
+        self.require_illicit(metric)
+        if self.illicit.sum() == self.total:
+            raise UndefinedMetricError(
+                f"{metric}: needs a licit row; all {self.total} rows are illicit."
+            )
+
+
+def _rank(labels: Labels, scores: Scores, weights: Weights) -> _Ranked:
+    truth, values, counts = _checked(labels, scores, weights)
+    return _Ranked(*_tied_sums(values, counts, counts * truth))
+
+
+def _tied_sums(
+    values: NDArray[np.float64], *columns: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], ...]:
+    """Sum each column over the rows of equal value, the highest value first."""
+    order = np.argsort(-values, kind="stable")  # linear when already in order, as in a bootstrap
+    ranked = values[order]
+    starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
+    return tuple(np.add.reduceat(column[order], starts) for column in columns)
+
+
+def _found_at(ranked: _Ranked, k: int) -> float:
+    """Return the expected number of illicit rows among the first k."""
+    _check_k(k)
+    before = np.cumsum(ranked.rows) - ranked.rows
+    opened = np.clip(k - before, 0.0, ranked.rows)
+    return float(np.sum(opened * ranked.illicit / ranked.rows))
+
+
+def _discounted(
+    gains: NDArray[np.float64], values: NDArray[np.float64], counts: NDArray[np.float64], k: int
+) -> float:
+    """Discounted gain of the first k rows by value, each tied row standing for their average."""
+    rows, gained = _tied_sums(values, counts, counts * gains)
+    starts = (np.cumsum(rows) - rows).astype(np.int64)
+    discounts = np.zeros(int(rows.sum()))
+    first = min(k, discounts.size)
+    discounts[:first] = 1.0 / np.log2(np.arange(2, first + 2))
+    return float(np.sum(gained / rows * np.add.reduceat(discounts, starts)))
+
+
+def _checked(
+    labels: Labels, scores: Scores, weights: Weights, highest: int = 1
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return labels, scores and weights above 0 as doubles, or say why there is no metric of them."""
+    truth = np.asarray(labels, dtype=np.float64)
+    values = np.asarray(scores, dtype=np.float64)
+    counts = np.ones(truth.shape) if weights is None else np.asarray(weights, dtype=np.float64)
+    if truth.ndim != 1 or not truth.shape == values.shape == counts.shape:
+        raise UndefinedMetricError(
+            f"labels, scores and weights must be columns of one length; "
+            f"found shapes {truth.shape}, {values.shape} and {counts.shape}."
+        )
+    _refuse("labels", f"be whole numbers from 0 to {highest}", truth, _not_whole(truth, highest))
+    _refuse("scores", "be finite", values, ~np.isfinite(values))
+    _refuse("weights", "be whole numbers, 0 or more", counts, _not_whole(counts, 2**53))
+    there = counts > 0
+    if not there.any():
+        raise UndefinedMetricError("a metric needs at least one row; there is none.")
+    return truth[there], values[there], counts[there]
+
+
+def _not_whole(numbers: NDArray[np.float64], highest: float) -> NDArray[np.bool_]:
+    whole: NDArray[np.bool_] = np.floor(numbers) == numbers
+    return np.logical_not(whole & (numbers >= 0) & (numbers <= highest))
+
+
+def _refuse(
+    column: str, expected: str, numbers: NDArray[np.float64], wrong: NDArray[np.bool_]
+) -> None:
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise UndefinedMetricError(
+            f"{column} must {expected}; {int(wrong.sum())} of {wrong.size} are not, "
+            f"first row {first} with {numbers[first]}."
+        )
+
+
+def _check_probabilities(metric: str, values: NDArray[np.float64]) -> None:
+    outside = (values < 0.0) | (values > 1.0)
+    _refuse("scores", f"lie between 0 and 1 for {metric}", values, outside)
+
+
+def _check_k(k: int) -> None:
+    if k < 1:
+        raise ConfigurationError(f"k must be at least 1; found {k}.")

@@ -1,0 +1,112 @@
+"""Feature tables into the one matrix LightGBM is given: by name, as 32-bit floats, categories as codes.
+
+LightGBM matches columns by position and takes any number for a category. So columns are chosen by name here and
+nowhere else, and a category's code is its place in a table that was frozen in training. Code 0 is reserved: a value
+that is unknown (null) and one that training never saw both get it, and the second kind is counted.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from aml_miner.errors import PredictionError
+
+type CodeTables = Mapping[str, tuple[str, ...]]
+"""Per category column: the values training saw, sorted. The code of a value is 1 + its place."""
+
+type Matrix = NDArray[np.float32]
+"""Shape (rows, features), C-contiguous. A number that is unknown is NaN; no value is infinite."""
+
+
+def fit_code_tables(features: pl.DataFrame) -> CodeTables:
+    """Return the values of each String column, sorted.
+
+    Examples
+    --------
+    >>> fit_code_tables(pl.DataFrame({"severity": ["low", "high", None, "low"], "tx_count": 1.0}))
+    {'severity': ('high', 'low')}
+    """
+    texts = [series for series in features if series.dtype == pl.String]
+    return {series.name: tuple(sorted(series.drop_nulls().unique().to_list())) for series in texts}
+
+
+def encode(features: pl.DataFrame, feature_names: Sequence[str], code_tables: CodeTables) -> Matrix:
+    """Return the matrix of the named features, whatever the order of the table's columns.
+
+    A number beyond the range of a 32-bit float becomes NaN: no infinity reaches a model.
+
+    Raises
+    ------
+    PredictionError
+        If a feature is missing from the table, is a category where a number is expected, or the reverse.
+
+    Examples
+    --------
+    >>> features = pl.DataFrame({"severity": ["low", "severe"], "tx_count": [2.0, None]})
+    >>> encode(features, ["tx_count", "severity"], {"severity": ("high", "low")})
+    array([[ 2.,  2.],
+           [nan,  0.]], dtype=float32)
+    """
+    _check_columns(features, feature_names)
+    matrix = np.empty((features.height, len(feature_names)), np.float32)
+    for place, name in enumerate(feature_names):
+        series = features[name]
+        if name in code_tables:
+            matrix[:, place] = _codes(series, code_tables[name])
+        else:
+            matrix[:, place] = _numbers(series)
+    return matrix
+
+
+def count_unknown(features: pl.DataFrame, code_tables: CodeTables) -> dict[str, int]:
+    """Count, per category column, the values that training never saw. Null is not a value.
+
+    Raises
+    ------
+    PredictionError
+        If a category column is missing from the table or does not hold text.
+
+    Examples
+    --------
+    >>> count_unknown(pl.DataFrame({"severity": ["low", "severe", None]}), {"severity": ("low",)})
+    {'severity': 1}
+    """
+    _check_columns(features, tuple(code_tables))
+    return {
+        name: int(np.sum(_codes(features[name].drop_nulls(), values) == 0))
+        for name, values in code_tables.items()
+    }
+
+
+def _check_columns(features: pl.DataFrame, names: Sequence[str]) -> None:
+    missing = [name for name in names if name not in features.columns]
+    if missing:
+        raise PredictionError(
+            f"features: the model needs {len(names)} columns; {len(missing)} of them are missing, "
+            f"first '{missing[0]}'. Build them with the model's prepare_features."
+        )
+
+
+def _codes(series: pl.Series, values: tuple[str, ...]) -> NDArray[np.float32]:
+    if series.dtype not in (pl.String, pl.Null):
+        raise PredictionError(
+            f"features: '{series.name}' is a category of this model and must hold text; found {series.dtype}."
+        )
+    if not values or series.dtype == pl.Null:
+        return np.zeros(len(series), np.float32)
+    codes = range(1, len(values) + 1)
+    found = series.replace_strict(list(values), list(codes), default=0, return_dtype=pl.Float32)
+    return found.fill_null(0.0).to_numpy()
+
+
+def _numbers(series: pl.Series) -> NDArray[np.float32]:
+    if not (series.dtype.is_numeric() or series.dtype in (pl.Boolean, pl.Null)):
+        raise PredictionError(
+            f"features: '{series.name}' is a number of this model; found {series.dtype}."
+        )
+    with np.errstate(over="ignore"):
+        numbers = series.cast(pl.Float64).to_numpy().astype(np.float32)
+    numbers[np.isinf(numbers)] = np.nan
+    return numbers

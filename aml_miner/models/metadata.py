@@ -1,0 +1,80 @@
+"""What is known of a model beside its trees, as it stands in ``metadata.json``."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+type Kind = Literal["alert_scorer", "alert_ranker", "cluster_scorer"]
+type Scalar = bool | int | float | str | None
+
+PROTOCOL: Final = 1
+"""Raise it when a reader of the old form would misread the new one, and keep reading the old one or say how to go on."""
+
+
+class ModelMetadata(BaseModel):
+    """Where a model comes from, and what must be true of what it is given.
+
+    Attributes
+    ----------
+    protocol
+        Form of the artifact.
+    kind
+        Which of the models it is.
+    feature_names, feature_names_sha256
+        The columns in the order of the trees, and the hash of that list.
+    code_tables
+        Per category column: the values training saw, sorted.
+    parameters
+        What LightGBM was trained with.
+    data_digest
+        SHA-256 over the values of features and labels it was trained on.
+    trained_through
+        Latest processing date among them; null when there is none.
+    rows, positives
+        Labelled rows it was trained on, and how many of them were illicit.
+    metrics
+        What was measured out of fold; empty when nothing was.
+    library_versions
+        Versions of what trained it; the same data and seed promise the same trees for these only.
+    model_sha256
+        SHA-256 of ``model.txt``; its first 12 digits are the model's version.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    protocol: int = PROTOCOL
+    kind: Kind
+    feature_names: tuple[str, ...]
+    feature_names_sha256: str
+    code_tables: Mapping[str, tuple[str, ...]]
+    parameters: Mapping[str, Scalar]
+    data_digest: str
+    trained_through: date | None = None
+    rows: int
+    positives: int
+    metrics: Mapping[str, JsonValue] = {}
+    library_versions: Mapping[str, str]
+    model_sha256: str
+
+
+def digest_names(names: Sequence[str]) -> str:
+    """Return the SHA-256 of a list of names, their order included.
+
+    Examples
+    --------
+    >>> digest_names(["degree_in", "degree_out"])[:12]
+    '7d8c66c5fd0b'
+    >>> digest_names(["degree_out", "degree_in"])[:12]
+    '05bb82f2bd6e'
+    """
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
+
+def encode_metadata(metadata: ModelMetadata) -> bytes:
+    """Return the bytes of ``metadata.json``: sorted keys, indented, the same for equal metadata."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(metadata.model_dump(mode="json"), option=options)

@@ -1,0 +1,50 @@
+"""The three models that score a batch together, and the folder they are kept in."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from aml_miner.models.alert_ranker import AlertRankerModel
+from aml_miner.models.alert_scorer import AlertScorerModel
+from aml_miner.models.artifact import write_artifact
+from aml_miner.models.cluster_scorer import ClusterScorerModel
+from aml_miner.utils.folders import whole_folder
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Models:
+    """One model of each kind."""
+
+    alert_scorer: AlertScorerModel
+    alert_ranker: AlertRankerModel
+    cluster_scorer: ClusterScorerModel
+
+
+def load_models(folder: Path) -> Models:
+    """Load ``alert_scorer/``, ``alert_ranker/`` and ``cluster_scorer/`` from a folder.
+
+    Raises
+    ------
+    ModelNotLoadedError
+        If one of them is missing.
+    ModelRejectedError
+        If one of them fails its audit.
+    """
+    return Models(
+        AlertScorerModel.load(folder / AlertScorerModel.kind),
+        AlertRankerModel.load(folder / AlertRankerModel.kind),
+        ClusterScorerModel.load(folder / ClusterScorerModel.kind),
+    )
+
+
+def save_models(models: Models, folder: Path) -> None:
+    """Write the three models into a folder, all of them or none.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written, or was not written by this package.
+    """
+    with whole_folder(folder) as partial:
+        for model in (models.alert_scorer, models.alert_ranker, models.cluster_scorer):
+            (partial / model.kind).mkdir()
+            write_artifact(partial / model.kind, model.text, model.metadata)

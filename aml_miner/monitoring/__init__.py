@@ -1,0 +1,1 @@
+"""Transfers in; address features, patterns, alerts and clusters out."""

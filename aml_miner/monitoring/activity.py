@@ -1,0 +1,200 @@
+"""What every address did: the shared ground on which features, patterns and typologies are computed.
+
+Addresses are numbered in the order of their names. From the transfers follow three flat views, each grouped by address:
+
+* *edges*: one per directed pair with transfers between them, seen once from either end (``ends``);
+* *counterparties*: one per pair whatever the direction;
+* *events*: every transfer, seen once from either end.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from aml_miner.batch.schemas import MONEY
+from aml_miner.monitoring.groups import Floats, Groups, Integers
+from aml_miner.monitoring.transfers import MS_PER_DAY, Transfers
+
+_MS_PER_HOUR = 3_600_000
+_HOURS, _WEEKDAYS = 24, 7
+_FIRST_WEEKDAY = 3
+"""1 January 1970 was a Thursday; Monday is 0."""
+
+
+@dataclass(frozen=True)
+class Activity:
+    """The transfers of a window, seen from each address.
+
+    Attributes
+    ----------
+    transfers
+        The window's transfers in canonical order.
+    addresses
+        Every address of the window, ascending; an address's number is its place here.
+    """
+
+    transfers: Transfers
+    addresses: pl.Series
+
+    @classmethod
+    def of(cls, transfers: Transfers) -> "Activity":
+        """Number the addresses of a window's transfers."""
+        both = pl.concat([transfers.rows["from_address"], transfers.rows["to_address"]])
+        return cls(transfers, both.unique().sort().alias("address"))
+
+    @property
+    def count(self) -> int:
+        """Number of addresses."""
+        return len(self.addresses)
+
+    def _numbers(self, column: str) -> Integers:
+        names = pl.Enum(self.addresses)
+        return self.transfers.rows[column].cast(names).to_physical().cast(pl.Int64).to_numpy()
+
+    @cached_property
+    def source(self) -> Integers:
+        """Number of the sender of each transfer."""
+        return self._numbers("from_address")
+
+    @cached_property
+    def target(self) -> Integers:
+        """Number of the recipient of each transfer."""
+        return self._numbers("to_address")
+
+    @cached_property
+    def timestamp(self) -> Integers:
+        """Time of each transfer in milliseconds since 1970."""
+        return self.transfers.rows["block_timestamp"].cast(pl.Int64).to_numpy()
+
+    @cached_property
+    def amount(self) -> Floats:
+        """Amount of each transfer in the asset's own unit."""
+        return self.transfers.rows["amount"].cast(pl.Float64).to_numpy()
+
+    @cached_property
+    def amount_usd(self) -> Floats:
+        """Amount of each transfer in USD."""
+        return self.transfers.rows["amount_usd"].cast(pl.Float64).to_numpy()
+
+    @cached_property
+    def edges(self) -> pl.DataFrame:
+        """One row per directed pair: ``source target tx_count amount amount_usd``, sorted by the pair.
+
+        The amounts are exact decimal sums.
+        """
+        return (
+            self.transfers.rows.select("amount", "amount_usd")
+            .with_columns(source=pl.Series(self.source), target=pl.Series(self.target))
+            .group_by("source", "target")
+            .agg(
+                tx_count=pl.len(),
+                amount=pl.col("amount").sum(),
+                amount_usd=pl.col("amount_usd").sum(),
+            )
+            .sort("source", "target")
+        )
+
+    @cached_property
+    def ends(self) -> pl.DataFrame:
+        """Every edge seen from both ends, sorted by ``owner``, outgoing first, then ``other``."""
+        outgoing = self.edges.rename({"source": "owner", "target": "other"})
+        incoming = self.edges.rename({"target": "owner", "source": "other"})
+        both = [
+            outgoing.with_columns(incoming=pl.lit(value=False)),
+            incoming.select(outgoing.columns).with_columns(incoming=pl.lit(value=True)),
+        ]
+        return pl.concat(both).sort("owner", "incoming", "other")
+
+    @cached_property
+    def by_edge(self) -> Groups:
+        """Groups of `ends`."""
+        return Groups(self.ends["owner"].to_numpy(), self.count)
+
+    @cached_property
+    def edge_usd(self) -> Floats:
+        """USD of each row of `ends`."""
+        return self.ends["amount_usd"].cast(pl.Float64).to_numpy()
+
+    @cached_property
+    def counterparties(self) -> pl.DataFrame:
+        """One row per address and counterparty: ``owner other amount amount_usd mutual``, sorted.
+
+        ``mutual`` says that both have sent to each other.
+        """
+        return (
+            self.ends.group_by("owner", "other")
+            .agg(
+                amount=pl.col("amount").sum(),
+                amount_usd=pl.col("amount_usd").sum(),
+                mutual=pl.col("incoming").n_unique() == 2,  # noqa: PLR2004 - both directions
+            )
+            .sort("owner", "other")
+        )
+
+    @cached_property
+    def by_counterparty(self) -> Groups:
+        """Groups of `counterparties`."""
+        return Groups(self.counterparties["owner"].to_numpy(), self.count)
+
+    @cached_property
+    def _events(self) -> tuple[Groups, Integers]:
+        """Transfers seen from both ends, in time order within an address."""
+        transfer = np.tile(np.arange(len(self.source)), 2)
+        owner = np.concatenate([self.source, self.target])
+        order = np.lexsort((transfer, owner))
+        return Groups(owner[order], self.count), transfer[order]
+
+    @property
+    def by_event(self) -> Groups:
+        """Groups of the transfers seen from both ends."""
+        return self._events[0]
+
+    @property
+    def event(self) -> Integers:
+        """Index of the transfer behind each event, in time order within an address."""
+        return self._events[1]
+
+    def events_of(self, address: int) -> Integers:
+        """Transfers an address sent or received, in time order."""
+        start = self.by_event.start
+        return self.event[start[address] : start[address + 1]]
+
+    def _histogram(self, part: Integers, parts: int, weights: Floats | None = None) -> Floats:
+        cell = self.by_event.owner * parts + part[self.event]
+        spread = weights[self.event] if weights is not None else None
+        return np.bincount(cell, spread, self.count * parts).reshape(self.count, parts)
+
+    @cached_property
+    def hour(self) -> Integers:
+        """Hour of the day (UTC) of each transfer."""
+        return self.timestamp // _MS_PER_HOUR % _HOURS
+
+    @cached_property
+    def day(self) -> Integers:
+        """Days since 1970 (UTC) of each transfer."""
+        return self.timestamp // MS_PER_DAY
+
+    @cached_property
+    def hourly_count(self) -> Floats:
+        """Transfers per address and hour of the day, shape (addresses, 24)."""
+        return self._histogram(self.hour, _HOURS)
+
+    @cached_property
+    def weekday_count(self) -> Floats:
+        """Transfers per address and day of the week, Monday first, shape (addresses, 7)."""
+        return self._histogram((self.day + _FIRST_WEEKDAY) % _WEEKDAYS, _WEEKDAYS)
+
+    @cached_property
+    def hourly_amount(self) -> Floats:
+        """Amount in the asset's own unit per address and hour of the day, shape (addresses, 24)."""
+        return self._histogram(self.hour, _HOURS, self.amount)
+
+    def exact_sum(self, rows: pl.DataFrame, column: str) -> pl.Series:
+        """Sum a decimal column of rows with an ``owner``, exactly, for every address; 0 for none."""
+        sums = rows.group_by("owner").agg(pl.col(column).sum())
+        every = pl.DataFrame({"owner": pl.int_range(self.count, eager=True)})
+        zero = pl.lit(0).cast(MONEY)
+        joined = every.join(sums, on="owner", how="left", maintain_order="left")
+        return joined.select(pl.col(column).fill_null(zero)).to_series()

@@ -1,0 +1,60 @@
+"""Bands: the transfers of one directed pair whose amounts are alike.
+
+A pair may carry an ordinary payment and, among it, a laundering one; their mean says nothing of either.
+So a pair's amounts, ascending, are cut wherever one is larger than the one before by more than a ratio.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.groups import Floats, Groups, Integers
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Bands as the edges of a graph, sorted by source, then target, then amount.
+
+    Attributes
+    ----------
+    start
+        Index of each address's first outgoing band, and one past the last at the end.
+    target, amount
+        Recipient and mean amount in USD of each band.
+    """
+
+    start: Integers
+    target: Integers
+    amount: Floats
+    _members: Groups
+    _order: Integers
+
+    @classmethod
+    def of(cls, activity: Activity, ratio: float) -> "Bands":
+        """Cut the transfers of every pair into bands; transfers without an amount in USD are left out."""
+        paid = np.flatnonzero(activity.amount_usd > 0)
+        source, target = activity.source[paid], activity.target[paid]
+        amount = activity.amount_usd[paid]
+        order = np.lexsort((paid, amount, target, source))
+        source, target, amount = source[order], target[order], amount[order]
+        new = np.ones(len(order), dtype=bool)
+        new[1:] = (
+            (source[1:] != source[:-1])
+            | (target[1:] != target[:-1])
+            | (amount[1:] > ratio * amount[:-1])
+        )
+        members = Groups(np.cumsum(new) - 1, int(new.sum()))
+        outgoing = np.bincount(source[new], minlength=activity.count)
+        return cls(
+            start=np.concatenate([[0], np.cumsum(outgoing)]),
+            target=target[new],
+            amount=members.mean(amount),
+            _members=members,
+            _order=paid[order],
+        )
+
+    def transfers(self, band: int) -> Integers:
+        """Indices of a band's transfers, ascending."""
+        start = self._members.start
+        return np.sort(self._order[start[band] : start[band + 1]])

@@ -1,0 +1,88 @@
+"""Fan-in and fan-out: one address that many send to, or that sends to many, and hardly anything the other way."""
+
+import numpy as np
+
+from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.groups import Floats, Groups, Integers
+from aml_miner.monitoring.patterns.pattern import Pattern
+from aml_miner.monitoring.profile import FanParameters
+from aml_miner.monitoring.transfers import MS_PER_DAY
+
+_METHOD = "degree_quantile"
+
+
+def detect_fan_in(activity: Activity, parameters: FanParameters) -> list[Pattern]:
+    """Find addresses that many others send to and that send to few.
+
+    A hub has at least `min_degree` senders, no fewer than the given quantile of all addresses, and at most
+    `max_other_side` recipients. The hub comes first, then its senders by their first transfer.
+    """
+    return _detect(activity, parameters, "fan_in", activity.target, activity.source)
+
+
+def detect_fan_out(activity: Activity, parameters: FanParameters) -> list[Pattern]:
+    """Find addresses that send to many others and receive from few; the mirror of fan-in."""
+    return _detect(activity, parameters, "fan_out", activity.source, activity.target)
+
+
+def _detect(
+    activity: Activity, parameters: FanParameters, kind: str, hub: Integers, spoke: Integers
+) -> list[Pattern]:
+    edges = activity.edges
+    ends = {"fan_in": ("target", "source"), "fan_out": ("source", "target")}[kind]
+    degree, other = (np.bincount(edges[end], minlength=activity.count) for end in ends)
+    least = max(parameters.min_degree, float(np.quantile(degree, parameters.degree_quantile)))
+    hubs = np.flatnonzero((degree >= least) & (other <= parameters.max_other_side))
+    by_hub, order = Groups.of(hub, activity.count)
+    return [
+        _pattern(
+            activity, parameters, kind, int(h), order[by_hub.start[h] : by_hub.start[h + 1]], spoke
+        )
+        for h in hubs
+    ]
+
+
+def _pattern(  # noqa: PLR0913, PLR0917 - the two sides of a motif differ in these alone
+    activity: Activity,
+    parameters: FanParameters,
+    kind: str,
+    hub: int,
+    transfers: Integers,
+    spoke: Integers,
+) -> Pattern:
+    _, first = np.unique(spoke[transfers], return_index=True)
+    spokes = spoke[transfers][np.sort(first)]
+    alike = _alikeness(activity.amount_usd[transfers])
+    share_of_window = (
+        _half_span_days(activity.timestamp[transfers]) / activity.transfers.window_days
+    )
+    size = min(len(spokes) / parameters.full_degree, 1.0)
+    role = "source" if kind == "fan_in" else "recipient"
+    return Pattern(
+        pattern_type=kind,
+        addresses=(hub, *(int(s) for s in spokes)),
+        roles=("hub", *[role] * len(spokes)),
+        transfers=transfers,
+        risk=0.4 * size + 0.3 * alike + 0.3 * (1 - min(share_of_window, 1.0)),
+        detection_method=_METHOD,
+        facts={
+            "counterparties": len(spokes),
+            "amount_alikeness": round(alike, 4),
+            "half_of_transfers_within_days": round(
+                share_of_window * activity.transfers.window_days, 2
+            ),
+        },
+    )
+
+
+def _alikeness(amounts: Floats) -> float:
+    """1 when all amounts are equal, 0 when their standard deviation reaches their mean."""
+    mean = float(amounts.mean())
+    return max(0.0, 1 - float(amounts.std()) / mean) if mean > 0 else 0.0
+
+
+def _half_span_days(times: Integers) -> float:
+    """Length in days of the shortest time that holds half of the transfers."""
+    half = (len(times) + 1) // 2
+    ordered = np.sort(times)
+    return float((ordered[half - 1 :] - ordered[: len(times) - half + 1]).min()) / MS_PER_DAY

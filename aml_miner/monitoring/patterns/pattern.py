@@ -1,0 +1,107 @@
+"""A pattern: some addresses, the part each plays, and the transfers that show it."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from aml_miner.batch.schemas import MONEY
+from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.groups import Integers
+
+type Fact = str | int | float | bool
+"""A number or word that evidence states."""
+
+_ID_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A pattern found among the transfers of a window.
+
+    Attributes
+    ----------
+    pattern_type
+        ``cycle``, ``fan_in`` or ``fan_out``.
+    addresses
+        Numbers of the addresses; along the path where there is one, so that each sends to the next.
+    roles
+        The part each address plays, in the same order.
+    transfers
+        Indices of the transfers that show the pattern, ascending, which is in time order.
+    risk
+        In [0, 1], higher is riskier.
+    facts
+        What was counted, for the evidence.
+    """
+
+    pattern_type: str
+    addresses: tuple[int, ...]
+    roles: tuple[str, ...]
+    transfers: Integers
+    risk: float
+    detection_method: str
+    facts: Mapping[str, Fact]
+
+
+def pattern_hash(pattern: Pattern, names: pl.Series) -> str:
+    """Return the SHA-256 of what the pattern is: its type and its addresses, in order.
+
+    Times, amounts and the day are no part of it, so a pattern seen again tomorrow has the same hash.
+    """
+    content = "\n".join([pattern.pattern_type, *(names[a] for a in pattern.addresses)])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def pattern_id(pattern: Pattern, names: pl.Series) -> str:
+    """Return the pattern's type and the first 16 digits of its hash."""
+    return f"{pattern.pattern_type}-{pattern_hash(pattern, names)[:_ID_LENGTH]}"
+
+
+def pattern_table(patterns: Sequence[Pattern], activity: Activity) -> pl.DataFrame:
+    """Return one row per pattern, sorted by pattern_id."""
+    rows = [_row(pattern, activity) for pattern in patterns]
+    return pl.DataFrame(rows, schema=_SCHEMA, orient="row").sort("pattern_id")
+
+
+def _row(pattern: Pattern, activity: Activity) -> tuple[object, ...]:
+    names = activity.addresses
+    times = activity.timestamp[pattern.transfers]
+    return (
+        pattern_id(pattern, names),
+        pattern.pattern_type,
+        pattern_hash(pattern, names),
+        [names[a] for a in pattern.addresses],
+        list(pattern.roles),
+        pattern.risk,
+        pattern.risk,
+        pattern.risk,
+        int(times.min()),
+        int(times.max()),
+        len(pattern.transfers),
+        exact_volume(activity, pattern.transfers),
+        pattern.detection_method,
+    )
+
+
+def exact_volume(activity: Activity, transfers: Integers) -> object:
+    """Return the exact decimal sum of some transfers in USD."""
+    return activity.transfers.rows["amount_usd"].gather(transfers).sum()
+
+
+_SCHEMA = {
+    "pattern_id": pl.String(),
+    "pattern_type": pl.String(),
+    "pattern_hash": pl.String(),
+    "addresses_involved": pl.List(pl.String()),
+    "address_roles": pl.List(pl.String()),
+    "severity_score": pl.Float64(),
+    "confidence_score": pl.Float64(),
+    "risk_score": pl.Float64(),
+    "pattern_start_time": pl.UInt64(),
+    "pattern_end_time": pl.UInt64(),
+    "evidence_transaction_count": pl.UInt32(),
+    "evidence_volume_usd": MONEY,
+    "detection_method": pl.String(),
+}

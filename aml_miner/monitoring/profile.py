@@ -1,0 +1,156 @@
+"""The parameters of detectors and alert rules, read from a YAML file per network."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from aml_miner.errors import ConfigurationError
+
+DEFAULT_PROFILE = "default"
+
+
+class _Parameters(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CycleParameters(_Parameters):
+    """Bounds of the search for cycles."""
+
+    max_length: int = Field(ge=3, le=16)
+    band_ratio: float = Field(gt=1)
+    alike_ratio: float = Field(gt=1)
+    max_steps_per_address: int = Field(ge=1)
+    wash_trading_variation: float = Field(ge=0)
+    full_volume: float = Field(gt=0)
+
+
+class FanParameters(_Parameters):
+    """What makes an address the hub of a fan-in or fan-out."""
+
+    min_degree: int = Field(ge=2)
+    degree_quantile: float = Field(ge=0, le=1)
+    max_other_side: int = Field(ge=0)
+    full_degree: int = Field(ge=1)
+
+
+class StructuralParameters(_Parameters):
+    """When a pattern becomes alerts."""
+
+    min_risk: float = Field(ge=0, le=1)
+
+
+class StructuringParameters(_Parameters):
+    """Rule STRUCTURING."""
+
+    min_score: float
+    min_transfers: int
+    max_average: float
+    full_transfers: int = Field(ge=1)
+    full_average: float = Field(gt=0)
+    min_confidence: float = Field(ge=0, le=1)
+    small_amount: float
+
+
+class RapidFanoutParameters(_Parameters):
+    """Rule RAPID_FANOUT."""
+
+    min_degree: int
+    min_burst: float
+    min_volume: float
+    full_degree: int = Field(ge=1)
+    full_volume: float = Field(gt=0)
+    min_confidence: float = Field(ge=0, le=1)
+
+
+class PingPongParameters(_Parameters):
+    """Rule PING_PONG."""
+
+    min_reciprocity: float
+    max_degree: int
+    min_volume: float
+    full_degree: int = Field(ge=1)
+    full_volume: float = Field(gt=0)
+    min_confidence: float = Field(ge=0, le=1)
+
+
+class SeverityParameters(_Parameters):
+    """Confidence at and above which an alert is of each severity; low below all."""
+
+    critical: float
+    high: float
+    medium: float
+
+    def severity(self, confidence: float) -> str:
+        """Return the severity of an alert by its confidence."""
+        for name in ("critical", "high", "medium"):
+            if confidence >= getattr(self, name):
+                return name
+        return "low"
+
+
+class EvidenceParameters(_Parameters):
+    """How much of its evidence an alert names."""
+
+    max_transfers: int = Field(ge=1)
+
+
+class MonitoringProfile(_Parameters):
+    """All parameters of monitoring for one network."""
+
+    cycle: CycleParameters
+    fan: FanParameters
+    structural: StructuralParameters
+    structuring: StructuringParameters
+    rapid_fanout: RapidFanoutParameters
+    ping_pong: PingPongParameters
+    severity: SeverityParameters
+    evidence: EvidenceParameters
+
+
+def load_profile(network: str | None = None) -> MonitoringProfile:
+    """Load a network's profile, or the default one where the network has none.
+
+    Raises
+    ------
+    ConfigurationError
+        If the profile lacks a parameter, or has an unknown or impossible one.
+    """
+    folder = files("aml_miner.monitoring") / "profiles"
+    own = folder / f"{network}.yaml"
+    chosen = (
+        own
+        if network and "/" not in network and own.is_file()
+        else folder / f"{DEFAULT_PROFILE}.yaml"
+    )
+    return parse_profile(chosen.read_text(), chosen.name)
+
+
+def read_profile(path: Path) -> MonitoringProfile:
+    """Read a profile from a file of one's own.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is not there, not YAML, lacks a parameter, or has an unknown or impossible one.
+    """
+    try:
+        return parse_profile(path.read_text(), str(path))
+    except OSError as error:
+        message = f"{path}: the monitoring profile cannot be read: {error}"
+        raise ConfigurationError(message) from error
+
+
+def parse_profile(text: str, name: str) -> MonitoringProfile:
+    """Parse a profile; `name` is what messages call it."""
+    try:
+        return MonitoringProfile.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        message = f"{name}: not valid YAML: {error}"
+        raise ConfigurationError(message) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the document"
+        message = f"{name}: {place}: {first['msg']} ({error.error_count()} problem(s) in all)."
+        raise ConfigurationError(message) from error

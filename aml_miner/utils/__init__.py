@@ -1,0 +1,1 @@
+"""Small tools that know nothing of alerts: folders that appear whole."""

@@ -1,0 +1,2 @@
+def test_x(batch, shared_data):
+    print(batch.report); print(batch.features.glimpse())
