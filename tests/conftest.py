@@ -12,9 +12,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from aml_miner.batch.batch import Batch, make_batch
 from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES, Table
+
+settings.register_profile("project", deadline=None)  # a busy machine is no failure
+settings.load_profile("project")
 
 DAY = date(2025, 11, 20)
 WINDOW_DAYS = 30
@@ -60,14 +64,15 @@ def _alert(
 @pytest.fixture
 def alerts() -> pl.DataFrame:
     fan_in = {"pattern_id": "fan-in-1", "pattern_type": "fan_in"}
+    other = {"pattern_id": "fan-in-2", "pattern_type": "fan_in"}
     cycle = {"pattern_id": "cycle-1", "pattern_type": "cycle"}
     return rows_of(
         ALERTS,
         [
             _alert("alert-1", "splitter", "STRUCTURING", "high", 0.75, "45000.5"),
-            _alert("alert-2", "collector", "PATTERN", "critical", 0.9375, "120000", **fan_in),
-            _alert("alert-2", "collector", "PATTERN", "medium", 0.625, "30000", **cycle),
-            _alert("alert-3", "courier", "PATTERN", "medium", 0.625, "30000", **cycle),
+            _alert("alert-2", "collector", "MOTIF_FANIN", "critical", 0.9375, "120000", **fan_in),
+            _alert("alert-2", "collector", "MOTIF_FANIN", "medium", 0.625, "30000", **other),
+            _alert("alert-3", "courier", "CYCLE_DETECTION", "medium", 0.625, "30000", **cycle),
             _alert("alert-4", "dormant", "RAPID_FANOUT", "low", 0.5, "0", risk_indicators=[]),
             _alert("alert-5", "stranger", "PING_PONG", "CRITICAL", 1.0, "0.000000000000000001"),
         ],
@@ -81,7 +86,7 @@ def _cluster(
         "cluster_id": cluster_id,
         "cluster_type": kind,
         "primary_address": addresses[0],
-        "pattern_id": "cycle-1" if kind == "same_pattern" else "",
+        "pattern_id": "cycle-9" if kind == "same_pattern" else "",
         "primary_alert_id": related[0],
         "related_alert_ids": related,
         "addresses_involved": addresses,
@@ -100,8 +105,10 @@ def clusters() -> pl.DataFrame:
         CLUSTERS,
         [
             _cluster("cluster-1", "same_entity", ["alert-2", "alert-2"], ["collector"]),
-            _cluster("cluster-2", "same_pattern", ["alert-2", "alert-3"], ["collector", "courier"]),
-            _cluster("cluster-3", "related_network", ["alert-98", "alert-99"], ["elsewhere"]),
+            _cluster(
+                "cluster-2", "related_network", ["alert-2", "alert-3"], ["collector", "courier"]
+            ),
+            _cluster("cluster-3", "same_pattern", ["alert-98", "alert-99"], ["elsewhere"]),
         ],
     )
 
@@ -159,7 +166,7 @@ def _address(
         "round_number_ratio": 0.25,
         "flow_reciprocity_entropy": 0.5,
         "counterparty_stability": 0.5,
-        "flow_burstiness": -0.25,
+        "flow_burstiness": 0.25,
         "transaction_regularity": 0.5,
         "amount_predictability": 0.5,
     }
@@ -195,7 +202,7 @@ def _address(
         "dominant_asset_in": "TOR",
         "dominant_asset_out": "TOR",
         "asset_diversity_score": 0.5,
-        "pagerank": 0.0625 * senders,
+        "pagerank": 0.0078125 * senders,
         "betweenness": 0.25,
         "closeness": 0.5,
         "clustering_coefficient": 0.125,

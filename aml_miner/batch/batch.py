@@ -9,7 +9,7 @@ import polars as pl
 from aml_miner.batch.checking import CheckedTable, check_table
 from aml_miner.batch.meta import Meta
 from aml_miner.batch.money_flows import check_money_flows
-from aml_miner.batch.schemas import ADDRESS_LABELS, ALERTS, CLUSTERS, FEATURES
+from aml_miner.batch.schemas import ADDRESS_LABELS, ALERTS, CLUSTERS, FEATURES, Table
 from aml_miner.errors import InvalidBatchError
 
 if TYPE_CHECKING:
@@ -78,16 +78,16 @@ def make_batch(
         If a table is missing or breaks its schema, or a date or window disagrees with `meta`.
     """
     meta = meta or Meta()
-    checked: dict[str, CheckedTable] = {
-        table.name: check_table(_required(tables, table.name), table)
+    checked = {
+        str(table.name): check_table(_required(tables, table.name), table)
         for table in (ALERTS, FEATURES, CLUSTERS)
     }
     if "money_flows" in tables:
         checked["money_flows"] = check_money_flows(tables["money_flows"])
     if "address_labels" in tables:
         checked["address_labels"] = check_table(tables["address_labels"], ADDRESS_LABELS)
-    for name in ("alerts", "features", "clusters"):
-        _check_agreement(checked[name].rows, name, meta)
+    for table in (ALERTS, FEATURES, CLUSTERS):
+        _check_agreement(checked[table.name].rows, table, meta)
     alerts = _lower_case(checked["alerts"].rows, "severity")
     clusters = _lower_case(checked["clusters"].rows, "severity_max")
     features = checked["features"].rows
@@ -113,17 +113,17 @@ def _lower_case(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     return rows.with_columns(pl.col(name).str.to_lowercase())
 
 
-def _check_agreement(rows: pl.DataFrame, name: str, meta: Meta) -> None:
+def _check_agreement(rows: pl.DataFrame, table: Table, meta: Meta) -> None:
+    key = table.key[0]
     expected = {"processing_date": meta.processing_date, "window_days": meta.window_days}
     for column, value in expected.items():
         if value is None:
             continue
         other = rows.filter(pl.col(column) != value)
         if other.height:
-            key = rows.columns[0] if name == "features" else f"{name[:-1]}_id"
             first = other.sort(key).row(0, named=True)
             message = (
-                f"{name}: '{column}' must be {value} as META.json says; {other.height} of "
+                f"{table.name}: '{column}' must be {value} as META.json says; {other.height} of "
                 f"{rows.height} rows are not, first {key} '{first[key]}': {first[column]}."
             )
             raise InvalidBatchError(message)

@@ -24,9 +24,23 @@ _SHOWN_LENGTH = 60
 """A value is cut to this many characters in a message, so that no message carries a whole document."""
 
 
+_UNREADABLE = (
+    pa.ArrowException,
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+    TypeError,
+    ValueError,
+)
+"""What Polars and Arrow raise for a table that neither can hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedTable:
-    """A table of the contract and what was absent from, or unknown in, its source."""
+    """A table of the contract, and the columns its source lacked or had beyond the contract.
+
+    A column that is null in every row counts as absent, so that a batch is reported alike before and after
+    it was written with all its columns.
+    """
 
     rows: pl.DataFrame
     absent_columns: tuple[str, ...]
@@ -53,9 +67,9 @@ def check_table(source: "AnyTable", table: Table) -> CheckedTable:
     InvalidBatchError
         Naming table, column, the number of offending rows and the first of them by its key.
     """
-    frame = _as_polars(source, table)
+    frame = as_polars(source, table)
     _check_required(frame, table)
-    absent = tuple(c.name for c in table.columns if c.name not in frame.columns)
+    absent = tuple(c.name for c in table.columns if _is_absent(frame, c.name))
     rows = pl.DataFrame([_checked_column(frame, table, column) for column in table.columns])
     if table.unique:
         check_unique(rows, table)
@@ -63,7 +77,14 @@ def check_table(source: "AnyTable", table: Table) -> CheckedTable:
     return CheckedTable(rows, absent, ignored)
 
 
-def _as_polars(source: "AnyTable", table: Table) -> pl.DataFrame:
+def as_polars(source: "AnyTable", table: Table) -> pl.DataFrame:
+    """Return a table of any accepted library as a Polars table, unchecked.
+
+    Raises
+    ------
+    InvalidBatchError
+        If it is something else, or holds what Polars cannot.
+    """
     if isinstance(source, pl.DataFrame):
         return source
     try:
@@ -71,10 +92,12 @@ def _as_polars(source: "AnyTable", table: Table) -> pl.DataFrame:
             return cast("pl.DataFrame", pl.from_arrow(source))
         if type(source).__module__.partition(".")[0] == "pandas":
             return pl.from_pandas(source, nan_to_null=True)
-    except (pa.ArrowException, pl.exceptions.PolarsError, TypeError) as error:
-        message = f"{table.name}: the table mixes types within a column: {error}"
+    except _UNREADABLE as error:
+        message = f"{table.name}: a column mixes types, occurs twice or holds a type of its library alone: {error}"
         raise InvalidBatchError(message) from error
-    message = f"{table.name}: expected a Polars, Arrow or pandas table, found {type(source).__name__}."
+    message = (
+        f"{table.name}: expected a Polars, Arrow or pandas table, found {type(source).__name__}."
+    )
     raise InvalidBatchError(message)
 
 
@@ -93,6 +116,10 @@ def _hint(name: str, unknown: list[str]) -> str:
     return f"'{name}' (there is a '{alike[0]}')" if alike else f"'{name}'"
 
 
+def _is_absent(frame: pl.DataFrame, name: str) -> bool:
+    return name not in frame.columns or 0 < frame.height == frame[name].null_count()
+
+
 def _checked_column(frame: pl.DataFrame, table: Table, column: Column) -> pl.Series:
     if column.name not in frame.columns:
         absent = pl.Series(column.name, [None] * frame.height, dtype=column.dtype)
@@ -100,10 +127,12 @@ def _checked_column(frame: pl.DataFrame, table: Table, column: Column) -> pl.Ser
     series = frame[column.name]
     _check_finite(frame, series, table)
     converted = _converted(series, table, column)
-    unfit = series.is_not_null() & converted.is_null()
-    if unfit.any():
+    if converted.null_count() != series.null_count():
+        unfit = series.is_not_null() & converted.is_null()
         _refuse(frame, table, column.name, _type_name(column.dtype), unfit)
     _check_range(frame, converted, table, column)
+    if column.length is not None:
+        converted = _of_length(frame, converted, table, column.length)
     converted = _with_default(converted, column)
     if column.required and converted.null_count():
         _refuse(frame, table, column.name, "present", converted.is_null())
@@ -136,6 +165,8 @@ def _check_finite(frame: pl.DataFrame, series: pl.Series, table: Table) -> None:
 
 
 def _check_range(frame: pl.DataFrame, series: pl.Series, table: Table, column: Column) -> None:
+    if column.minimum is None and column.maximum is None:
+        return
     outside = pl.lit(value=False)
     value = pl.col(column.name)
     if column.minimum is not None:
@@ -145,6 +176,14 @@ def _check_range(frame: pl.DataFrame, series: pl.Series, table: Table, column: C
     mask = series.to_frame().select(outside.fill_null(value=False).alias("outside")).to_series()
     if mask.any():
         _refuse(frame, table, column.name, _expectation(column), mask)
+
+
+def _of_length(frame: pl.DataFrame, series: pl.Series, table: Table, length: int) -> pl.Series:
+    lengths = series.list.len()
+    wrong = ((lengths != length) & (lengths != 0)).fill_null(value=False)
+    if wrong.any():
+        _refuse(frame, table, series.name, f"lists of {length} values", wrong)
+    return series.set((lengths == 0).fill_null(value=False), None)
 
 
 def check_unique(rows: pl.DataFrame, table: Table) -> None:
@@ -166,26 +205,31 @@ def _refuse(
     frame: pl.DataFrame, table: Table, name: str, expected: str, offending: pl.Series
 ) -> None:
     where = _offenders(frame, table, offending)
-    value = _first_offender(frame, table, offending)[name].to_list()[0]
+    value = _value(frame, name, _first_offender(frame, table, offending))
     message = f"{table.name}: '{name}' must be {expected}; {where}: {_shown(value)}."
     raise InvalidBatchError(message)
 
 
 def _offenders(frame: pl.DataFrame, table: Table, offending: pl.Series) -> str:
-    first = _first_offender(frame, table, offending)
-    key = ", ".join(
-        f"{name} {_shown(first[name].to_list()[0])}" for name in table.key if name in first.columns
-    )
-    row = first["row"].to_list()[0]
+    row = _first_offender(frame, table, offending)
+    names = [name for name in table.key if name in frame.columns]
+    key = ", ".join(f"{name} {_shown(_value(frame, name, row))}" for name in names)
     place = f"{key} (row {row})" if key else f"row {row}"
     return f"{offending.sum()} of {frame.height} rows are not, first {place}"
 
 
-def _first_offender(frame: pl.DataFrame, table: Table, offending: pl.Series) -> pl.DataFrame:
-    """Return the offending row that is first by its key, so that the order of rows does not matter."""
-    keys = [name for name in table.key if name in frame.columns]
-    numbered = frame.with_row_index("row")
-    return numbered.filter(offending).sort([*keys, "row"], nulls_last=True).head(1)
+def _first_offender(frame: pl.DataFrame, table: Table, offending: pl.Series) -> int:
+    """Return the number of the offending row that is first by its key, so that the order of rows does not matter."""
+    keys = [frame[name] for name in table.key if name in frame.columns]
+    sortable = [key for key in keys if not (key.dtype.is_nested() or key.dtype.is_object())]
+    numbers = pl.Series("", range(frame.height))
+    rows = pl.DataFrame([key.alias(str(place)) for place, key in enumerate([*sortable, numbers])])
+    first = rows.filter(offending).sort(rows.columns, nulls_last=True)
+    return int(first[rows.columns[-1]][0])
+
+
+def _value(frame: pl.DataFrame, name: str, row: int) -> object:
+    return frame[name].slice(row, 1).to_list()[0]
 
 
 def _shown(value: object) -> str:
@@ -194,14 +238,11 @@ def _shown(value: object) -> str:
 
 
 def _expectation(column: Column) -> str:
-    low, high = column.minimum, column.maximum
-    if low is not None and high is not None:
-        return f"between {low:g} and {high:g}"
-    if low is not None:
-        return f"{low:g} or more"
-    if high is not None:
-        return f"{high:g} or less"
-    return _type_name(column.dtype)
+    if column.maximum is None:
+        return f"{column.minimum:g} or more"
+    if column.minimum is None:
+        return f"{column.maximum:g} or less"
+    return f"between {column.minimum:g} and {column.maximum:g}"
 
 
 _TYPE_NAMES: dict[type[pl.DataType], str] = {

@@ -8,7 +8,9 @@ An amount of 20 digits or more before the point does not fit and is an error.
 
 from collections.abc import Callable
 
+import orjson
 import polars as pl
+from polars.datatypes import DataTypeClass
 
 from aml_miner.batch.schemas import Column
 
@@ -46,7 +48,7 @@ def _to_string(series: pl.Series, column: Column) -> pl.Series:
 
 
 def _to_integer(series: pl.Series, column: Column) -> pl.Series:
-    if series.dtype == pl.Datetime and column.name.endswith("_timestamp"):
+    if series.dtype == pl.Datetime and column.name.endswith("timestamp"):
         return series.dt.epoch("ms").cast(column.dtype, strict=False)
     if series.dtype.is_float():
         whole = (series == series.round()) & (series.abs() <= _INTEGER_AS_FLOAT_LIMIT)
@@ -59,7 +61,9 @@ def _to_integer(series: pl.Series, column: Column) -> pl.Series:
 def _to_float(series: pl.Series, column: Column) -> pl.Series:
     if not series.dtype.is_numeric():
         raise UnsuitableTypeError
-    return series.cast(column.dtype, strict=False)
+    converted = series.cast(column.dtype, strict=False)
+    too_large = converted.is_infinite().fill_null(value=False)  # for 32 bits
+    return converted.set(too_large, None)
 
 
 def _to_money(series: pl.Series, column: Column) -> pl.Series:
@@ -89,45 +93,46 @@ def _to_date(series: pl.Series, column: Column) -> pl.Series:
 
 
 def _to_boolean(series: pl.Series, column: Column) -> pl.Series:
-    if not series.dtype.is_integer():
+    # pandas holds a flag with a gap as a float
+    if not (series.dtype.is_integer() or series.dtype.is_float()):
         raise UnsuitableTypeError
     return series.replace_strict(_TRUTHS, default=None, return_dtype=column.dtype)
 
 
 def _to_list(series: pl.Series, column: Column) -> pl.Series:
-    if isinstance(series.dtype, pl.Array):
-        series = series.arr.to_list()
+    wanted = column.dtype.inner  # type: ignore[attr-defined]
     if series.dtype == pl.String:
-        series = _decode_json_lists(series, column.dtype)
-    if not isinstance(series.dtype, pl.List):
-        raise UnsuitableTypeError
-    element = pl.element()
-    if series.dtype.inner.is_float():
-        element = pl.when(element == element.round()).then(element)
-    series = series.list.eval(element).cast(column.dtype, strict=False)
-    incomplete = series.list.eval(pl.element().is_null().any()).list.first()
-    return series.set(incomplete.fill_null(value=False), None)
-
-
-def _decode_json_lists(series: pl.Series, dtype: pl.DataType) -> pl.Series:
-    """Decode JSON arrays; numbers as floats first, so that a fraction is seen and not cut off."""
-    assert isinstance(dtype, pl.List)  # noqa: S101
-    decoded = dtype if dtype.inner == pl.String else pl.List(pl.Float64())
-    try:
-        return series.str.json_decode(decoded)
-    except pl.exceptions.ComputeError:
+        decoded = pl.String() if wanted == pl.String else pl.Float64()
         rows = [_decode_json_list(text, decoded) for text in series]
-        return pl.Series(series.name, rows, dtype=decoded)
+        series = pl.Series(series.name, rows, dtype=pl.List(decoded))
+    elif isinstance(series.dtype, pl.Array):
+        series = series.arr.to_list()
+    if not isinstance(series.dtype, pl.List) or not _may_stand_for(series.dtype.inner, wanted):
+        raise UnsuitableTypeError
+    if series.dtype.inner.is_float():
+        element = pl.element()
+        series = series.list.eval(pl.when(element == element.round()).then(element))
+    converted = series if series.dtype == column.dtype else series.cast(column.dtype, strict=False)
+    complete = converted.list.drop_nulls().list.len() == converted.list.len()
+    return converted.set(~complete.fill_null(value=True), None)
 
 
-def _decode_json_list(text: str | None, dtype: pl.DataType) -> pl.Series | None:
-    if text is None:
-        return None
+def _may_stand_for(found: pl.DataType | DataTypeClass, wanted: pl.DataType) -> bool:
+    if found == pl.Null:  # every list is empty
+        return True
+    if wanted == pl.String:
+        return found in (pl.String, pl.Categorical, pl.Enum)
+    return found.is_integer() or found.is_float()
+
+
+def _decode_json_list(text: str | None, wanted: pl.DataType) -> list[object] | None:
+    """Decode one JSON array of texts or of numbers; anything else becomes null."""
+    types = {str} if wanted == pl.String else {int, float}
     try:
-        decoded: pl.Series | None = pl.Series([text]).str.json_decode(dtype)[0]
-    except pl.exceptions.ComputeError:
+        values = orjson.loads(text or "null")
+    except orjson.JSONDecodeError:
         return None
-    return decoded
+    return values if isinstance(values, list) and set(map(type, values)) <= types else None
 
 
 _CONVERSIONS: dict[type[pl.DataType], Callable[[pl.Series, Column], pl.Series]] = {

@@ -3,6 +3,7 @@
 A table's digest covers its column names and, column by column, which values are null and what the others are.
 It does not cover how a file stores them: compression, row groups, dictionaries, the width of an integer or a float,
 the precision and scale of a decimal. The order of rows counts; the order of columns does not.
+What kind of values a column holds does count: the whole number 1, the float 1.0 and the decimal 1 are three values.
 """
 
 import hashlib
@@ -13,8 +14,7 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 
-from aml_miner.batch.reading import read_parquet
-from aml_miner.batch.schemas import MONEY
+from aml_miner.batch.reading import read_parquet, visible_files
 from aml_miner.errors import InvalidBatchError
 
 
@@ -48,13 +48,14 @@ def digest_folder(folder: Path) -> str:
     """Return one SHA-256 over every Parquet table of a folder, each under its relative path.
 
     JSON files are left out: they hold the times a run took, and no digest may depend on those.
+    So are hidden folders: they are what a run that was killed left behind.
 
     Raises
     ------
     InvalidBatchError
         If the folder holds no Parquet file, or one that cannot be read.
     """
-    paths = sorted(folder.rglob("*.parquet"))
+    paths = visible_files(folder, "*.parquet")
     if not paths:
         message = f"{folder}: no Parquet file in this folder or below it."
         raise InvalidBatchError(message)
@@ -106,7 +107,9 @@ def _floats(values: pl.Series) -> bytes:
 
 
 def _decimals(values: pl.Series) -> bytes:
-    return b"decimal" + _text_bytes(values.cast(MONEY).cast(pl.String))
+    """Write decimals without the zeros that end them, so that 1.50 and 1.5 are one value."""
+    texts = values.cast(pl.String).str.replace(r"(\.\d*?)0+$", "${1}").str.strip_suffix(".")
+    return b"decimal" + _text_bytes(texts)
 
 
 def _texts(values: pl.Series) -> bytes:
@@ -122,7 +125,9 @@ def _dates(values: pl.Series) -> bytes:
 
 
 def _instants(values: pl.Series) -> bytes:
-    return b"instant" + values.dt.epoch("us").to_numpy().tobytes()
+    instants = values.dt.epoch("us").to_numpy().tobytes()
+    finer = values.dt.nanosecond().to_numpy() % 1000
+    return b"instant" + instants + (finer.tobytes() if finer.any() else b"")
 
 
 def _nothing(values: pl.Series) -> bytes:

@@ -47,8 +47,10 @@ class Meta:
 
     @property
     def batch_id(self) -> str:
-        """Name of the batch: network, date and window."""
-        return f"{self.network}-{self.processing_date}-{self.window_days}d"
+        """Name of the batch: network, date and window, as far as they are known."""
+        window = None if self.window_days is None else f"{self.window_days}d"
+        known = (self.network, self.processing_date, window)
+        return "-".join(str(part) for part in known if part is not None)
 
 
 class _Md5(BaseModel):
@@ -94,7 +96,7 @@ def read_meta(folder: Path) -> Meta | None:
         If the file is not JSON or a field has the wrong form.
     """
     path = folder / META_FILE
-    if not path.exists():
+    if not path.is_file():
         return None
     try:
         document = _MetaDocument.model_validate_json(path.read_bytes())
@@ -120,7 +122,7 @@ def write_meta(folder: Path, meta: Meta) -> None:
         "schema_version": SCHEMA_VERSION,
         "batch_id": meta.batch_id,
         "network": meta.network,
-        "processing_date": str(meta.processing_date),
+        "processing_date": meta.processing_date,
         "window_days": meta.window_days,
         "generated_at": meta.generated_at,
         "counts": dict(sorted(meta.counts.items())),
@@ -132,7 +134,9 @@ def write_meta(folder: Path, meta: Meta) -> None:
 def file_digest(path: Path, algorithm: Algorithm) -> str:
     """Return a file's hash as lower-case hexadecimal digits."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
+        return hashlib.file_digest(
+            file, lambda: hashlib.new(algorithm, usedforsecurity=False)
+        ).hexdigest()
 
 
 def check_digest(path: Path, meta: Meta | None) -> None:

@@ -4,13 +4,31 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from aml_miner.batch.checking import CheckedTable, check_table
+from aml_miner.batch.checking import CheckedTable, as_polars, check_table
 from aml_miner.batch.schemas import MONEY_FLOW_TRANSACTIONS, MONEY_FLOWS
+from aml_miner.errors import InvalidBatchError
 
 if TYPE_CHECKING:
     from aml_miner.batch.checking import AnyTable
 
 _MS_PER_DAY = 86_400_000
+
+_TOO_MUCH = 1e20
+"""A sum of this many dollars has more digits than a decimal holds, and Polars would not say so but wrap around."""
+
+_WHEN = pl.col("timestamp")
+_PAIR = (
+    pl.col("source_address").alias("from_address"),
+    pl.col("dest_address").alias("to_address"),
+)
+_SUMS = (
+    pl.len().cast(pl.UInt64).alias("tx_count"),
+    pl.col("amount_usd").sum().alias("amount_usd_sum"),
+    _WHEN.min().alias("first_seen_timestamp"),
+    _WHEN.max().alias("last_seen_timestamp"),
+    (_WHEN // _MS_PER_DAY).n_unique().cast(pl.UInt32).alias("active_days"),
+    pl.col("asset").drop_nulls().n_unique().cast(pl.UInt32).alias("unique_assets"),
+)
 
 
 def check_money_flows(source: "AnyTable") -> CheckedTable:
@@ -21,10 +39,10 @@ def check_money_flows(source: "AnyTable") -> CheckedTable:
     InvalidBatchError
         As `check_table`, against the shape the columns point to.
     """
-    names = source.column_names if hasattr(source, "column_names") else list(source.columns)
-    if "source_address" not in names:
-        return check_table(source, MONEY_FLOWS)
-    checked = check_table(source, MONEY_FLOW_TRANSACTIONS)
+    frame = as_polars(source, MONEY_FLOWS)
+    if "source_address" not in frame.columns:
+        return check_table(frame, MONEY_FLOWS)
+    checked = check_table(frame, MONEY_FLOW_TRANSACTIONS)
     return CheckedTable(sum_pairs(checked.rows), checked.absent_columns, checked.ignored_columns)
 
 
@@ -33,19 +51,18 @@ def sum_pairs(transactions: pl.DataFrame) -> pl.DataFrame:
 
     Amounts in the asset's own unit are not known from a transaction in USD, so ``amount_sum`` is null;
     so are the columns that only the publisher computes.
+
+    Raises
+    ------
+    InvalidBatchError
+        If the amounts add up to more than a decimal holds.
     """
-    when = pl.col("timestamp")
-    pairs = (
-        transactions.group_by(from_address="source_address", to_address="dest_address")
-        .agg(
-            tx_count=pl.len().cast(pl.UInt64),
-            amount_usd_sum=pl.col("amount_usd").sum(),
-            first_seen_timestamp=when.min(),
-            last_seen_timestamp=when.max(),
-            active_days=(when // _MS_PER_DAY).n_unique().cast(pl.UInt32),
-            unique_assets=pl.col("asset").drop_nulls().n_unique().cast(pl.UInt32),
+    total = transactions["amount_usd"].cast(pl.Float64).abs().sum()
+    if total >= _TOO_MUCH:
+        message = (
+            f"money_flows: 'amount_usd' must add up to less than {_TOO_MUCH:g}; found {total:g}."
         )
-        .with_columns(avg_tx_size_usd=pl.col("amount_usd_sum") / pl.col("tx_count"))
-        .sort("from_address", "to_address")
-    )
-    return pl.concat([MONEY_FLOWS.empty(), pairs], how="diagonal")
+        raise InvalidBatchError(message)
+    pairs = transactions.group_by(_PAIR).agg(_SUMS)
+    pairs = pairs.with_columns(avg_tx_size_usd=pl.col("amount_usd_sum") / pl.col("tx_count"))
+    return pl.concat([MONEY_FLOWS.empty(), pairs], how="diagonal").sort(MONEY_FLOWS.key)

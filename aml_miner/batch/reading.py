@@ -40,14 +40,14 @@ def read_batch(
     found: dict[str, pl.DataFrame] = {}
     for table in tables:
         path = folder / table.file_name
-        if not path.exists():
+        if not path.is_file():
             continue
         verified = meta is not None and path.name in meta.digests
         if verified or not allow_unverified:
             check_digest(path, meta)
         unverified = unverified or not verified
         found[table.name] = read_parquet(path)
-    _check_complete(folder, found.keys(), meta.digests.keys() if meta else (), tables)
+    _check_complete(folder, found, meta.digests if meta else (), tables)
     return make_batch(found, meta, unverified=unverified)
 
 
@@ -59,14 +59,19 @@ def find_batches(root: Path) -> list[Path]:
     InvalidBatchError
         If there is none.
     """
-    if (root / ALERTS.file_name).exists():
+    if (root / ALERTS.file_name).is_file():
         return [root]
-    found = sorted(path.parent for path in root.rglob(ALERTS.file_name))
-    visible = [p for p in found if not any(part.startswith(".") for part in p.relative_to(root).parts)]
-    if not visible:
+    found = visible_files(root, ALERTS.file_name)
+    if not found:
         message = f"{root}: no {ALERTS.file_name} in this folder or below it."
         raise InvalidBatchError(message)
-    return visible
+    return [path.parent for path in found]
+
+
+def visible_files(root: Path, pattern: str) -> list[Path]:
+    """Return the files at or below a folder that match a pattern and lie in no hidden folder, sorted by path."""
+    found = [path.relative_to(root) for path in root.rglob(pattern) if path.is_file()]
+    return [root / path for path in sorted(found) if not any(p.startswith(".") for p in path.parts)]
 
 
 def read_table(path: Path, table: Table) -> CheckedTable:
@@ -89,11 +94,11 @@ def read_parquet(path: Path) -> pl.DataFrame:
         If the file is missing, cut off or not Parquet.
     """
     try:
-        return pl.read_parquet(path, glob=False)
+        return pl.read_parquet(path, glob=False, hive_partitioning=False)
     except FileNotFoundError as error:
         message = f"{path}: there is no such file."
         raise InvalidBatchError(message) from error
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         message = f"{path}: not a readable Parquet file (cut off, or another format): {error}"
         raise InvalidBatchError(message) from error
 

@@ -3,11 +3,13 @@
 This is the one place that says which columns a table has, what type they hold and what an absent value means.
 The source is the schema of the network's published tables; a name here is a promise to whoever writes those files.
 
-Three things can be said of a column beyond its type:
+What can be said of a column beyond its type:
 
 * ``required``: a table without it is refused, and so is a null in it.
 * ``default``: what an absent column or a null becomes. A column with neither stays null: unknown is never 0.
 * ``minimum`` and ``maximum``: the range a present value must lie in, inclusive.
+
+A list of a fixed ``length`` may also be empty, which is read as null: the publisher's database has no null lists.
 """
 
 from dataclasses import dataclass
@@ -45,6 +47,7 @@ class Column:
     default: str | int | None = None
     minimum: float | None = None
     maximum: float | None = None
+    length: int | None = None
     group: str = ""
 
 
@@ -84,8 +87,7 @@ def _group(
     maximum: float | None = None,
 ) -> tuple[Column, ...]:
     return tuple(
-        Column(name, dtype, minimum=minimum, maximum=maximum, group=group)
-        for name in names.split()
+        Column(name, dtype, minimum=minimum, maximum=maximum, group=group) for name in names.split()
     )
 
 
@@ -181,7 +183,8 @@ FEATURES = Table(
         *_group("asset", pl.UInt32(), "unique_assets_in unique_assets_out"),
         *_group("asset", pl.String(), "dominant_asset_in dominant_asset_out"),
         *_group("asset", REAL, "asset_diversity_score"),
-        *_group("behaviour", pl.List(pl.UInt16()), "hourly_activity daily_activity"),
+        Column("hourly_activity", pl.List(pl.UInt16()), length=24, group="behaviour"),
+        Column("daily_activity", pl.List(pl.UInt16()), length=7, group="behaviour"),
         *_group("behaviour", pl.UInt8(), "peak_activity_hour", maximum=23),
         *_group("behaviour", pl.UInt8(), "peak_activity_day", maximum=6),
         *_group(
@@ -250,8 +253,8 @@ MONEY_FLOWS = Table(
         Column("avg_tx_size_usd", MONEY),
         Column("unique_assets", pl.UInt32()),
         Column("dominant_asset", pl.String()),
-        Column("hourly_pattern", pl.List(pl.UInt16())),
-        Column("weekly_pattern", pl.List(pl.UInt16())),
+        Column("hourly_pattern", pl.List(pl.UInt16()), length=24),
+        Column("weekly_pattern", pl.List(pl.UInt16()), length=7),
         Column("reciprocity_ratio", pl.Float32()),
         Column("is_bidirectional", pl.Boolean()),
     ),

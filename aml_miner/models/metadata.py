@@ -12,7 +12,7 @@ type Kind = Literal["alert_scorer", "alert_ranker", "cluster_scorer"]
 type Scalar = bool | int | float | str | None
 
 PROTOCOL: Final = 1
-"""Raise it when a reader of the old form would misread the new one, and keep reading the old one or say how to go on."""
+"""Raise it when a reader of the old form would misread the new one; then say what becomes of models of the old one."""
 
 
 class ModelMetadata(BaseModel):
@@ -67,9 +67,9 @@ def digest_names(names: Sequence[str]) -> str:
     Examples
     --------
     >>> digest_names(["degree_in", "degree_out"])[:12]
-    '7d8c66c5fd0b'
+    'be6d8e037324'
     >>> digest_names(["degree_out", "degree_in"])[:12]
-    '05bb82f2bd6e'
+    '881292f4e7ea'
     """
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 

@@ -7,6 +7,7 @@ Addresses are numbered in the order of their names. From the transfers follow th
 * *events*: every transfer, seen once from either end.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -98,14 +99,32 @@ class Activity:
 
     @cached_property
     def ends(self) -> pl.DataFrame:
-        """Every edge seen from both ends, sorted by ``owner``, outgoing first, then ``other``."""
+        """Every edge seen from both ends, sorted by ``owner``, incoming first, then ``other``.
+
+        Columns ``owner other tx_count amount amount_usd incoming``.
+        """
         outgoing = self.edges.rename({"source": "owner", "target": "other"})
         incoming = self.edges.rename({"target": "owner", "source": "other"})
         both = [
             outgoing.with_columns(incoming=pl.lit(value=False)),
             incoming.select(outgoing.columns).with_columns(incoming=pl.lit(value=True)),
         ]
-        return pl.concat(both).sort("owner", "incoming", "other")
+        return pl.concat(both).sort("owner", "incoming", "other", descending=[False, True, False])
+
+    @cached_property
+    def received_usd(self) -> pl.Series:
+        """USD each address received, exactly."""
+        return self.exact_sum(self.ends.filter("incoming"), "amount_usd")
+
+    @cached_property
+    def sent_usd(self) -> pl.Series:
+        """USD each address sent, exactly."""
+        return self.exact_sum(self.ends.filter(~pl.col("incoming")), "amount_usd")
+
+    @cached_property
+    def native_volume(self) -> pl.Series:
+        """Amount each address received and sent in the assets' own units, exactly."""
+        return self.exact_sum(self.ends, "amount")
 
     @cached_property
     def by_edge(self) -> Groups:
@@ -118,6 +137,31 @@ class Activity:
         return self.ends["amount_usd"].cast(pl.Float64).to_numpy()
 
     @cached_property
+    def assets(self) -> pl.DataFrame:
+        """Every asset of the window: ``asset_symbol asset_contract``, sorted; its number is its place."""
+        return self.transfers.rows.select("asset_symbol", "asset_contract").unique().sort(pl.all())
+
+    @cached_property
+    def asset_flows(self) -> pl.DataFrame:
+        """One row per address, direction and asset: ``owner incoming asset amount_usd``, sorted.
+
+        The amounts are exact decimal sums.
+        """
+        names = self.assets.columns
+        numbered = self.assets.with_row_index("asset")
+        rows = self.transfers.rows.select("amount_usd", *names).join(
+            numbered, on=names, how="left", maintain_order="left"
+        )
+        ends = [
+            rows.select(
+                "asset", "amount_usd", owner=pl.Series(owner), incoming=pl.lit(value=incoming)
+            )
+            for owner, incoming in ((self.source, False), (self.target, True))
+        ]
+        key = ["owner", "incoming", "asset"]
+        return pl.concat(ends).group_by(key).agg(pl.col("amount_usd").sum()).sort(key)
+
+    @cached_property
     def counterparties(self) -> pl.DataFrame:
         """One row per address and counterparty: ``owner other amount amount_usd mutual``, sorted.
 
@@ -128,7 +172,7 @@ class Activity:
             .agg(
                 amount=pl.col("amount").sum(),
                 amount_usd=pl.col("amount_usd").sum(),
-                mutual=pl.col("incoming").n_unique() == 2,  # noqa: PLR2004 - both directions
+                mutual=pl.col("incoming").n_unique() == 2,
             )
             .sort("owner", "other")
         )
@@ -156,6 +200,11 @@ class Activity:
         """Index of the transfer behind each event, in time order within an address."""
         return self._events[1]
 
+    @cached_property
+    def event_amount(self) -> Floats:
+        """Amount of each event in the asset's own unit."""
+        return self.amount[self.event]
+
     def events_of(self, address: int) -> Integers:
         """Transfers an address sent or received, in time order."""
         start = self.by_event.start
@@ -164,7 +213,8 @@ class Activity:
     def _histogram(self, part: Integers, parts: int, weights: Floats | None = None) -> Floats:
         cell = self.by_event.owner * parts + part[self.event]
         spread = weights[self.event] if weights is not None else None
-        return np.bincount(cell, spread, self.count * parts).reshape(self.count, parts)
+        flat: Floats = np.bincount(cell, spread, self.count * parts).astype(np.float64)
+        return flat.reshape(self.count, parts)
 
     @cached_property
     def hour(self) -> Integers:
@@ -177,6 +227,11 @@ class Activity:
         return self.timestamp // MS_PER_DAY
 
     @cached_property
+    def weekday(self) -> Integers:
+        """Day of the week (UTC) of each transfer, Monday 0."""
+        return (self.day + _FIRST_WEEKDAY) % _WEEKDAYS
+
+    @cached_property
     def hourly_count(self) -> Floats:
         """Transfers per address and hour of the day, shape (addresses, 24)."""
         return self._histogram(self.hour, _HOURS)
@@ -184,7 +239,17 @@ class Activity:
     @cached_property
     def weekday_count(self) -> Floats:
         """Transfers per address and day of the week, Monday first, shape (addresses, 7)."""
-        return self._histogram((self.day + _FIRST_WEEKDAY) % _WEEKDAYS, _WEEKDAYS)
+        return self._histogram(self.weekday, _WEEKDAYS)
+
+    @cached_property
+    def hourly_entropy(self) -> Floats:
+        """Entropy in bits of each address's transfers over the hours of the day."""
+        return _row_entropy(self.hourly_count)
+
+    @cached_property
+    def weekday_entropy(self) -> Floats:
+        """Entropy in bits of each address's transfers over the days of the week."""
+        return _row_entropy(self.weekday_count)
 
     @cached_property
     def hourly_amount(self) -> Floats:
@@ -193,8 +258,26 @@ class Activity:
 
     def exact_sum(self, rows: pl.DataFrame, column: str) -> pl.Series:
         """Sum a decimal column of rows with an ``owner``, exactly, for every address; 0 for none."""
-        sums = rows.group_by("owner").agg(pl.col(column).sum())
-        every = pl.DataFrame({"owner": pl.int_range(self.count, eager=True)})
-        zero = pl.lit(0).cast(MONEY)
-        joined = every.join(sums, on="owner", how="left", maintain_order="left")
-        return joined.select(pl.col(column).fill_null(zero)).to_series()
+        return exact_sums(rows, column, self.count)
+
+    def exact_volumes(self, transfers: Sequence[Integers]) -> pl.Series:
+        """Sum the USD of each of several lists of transfers, exactly; 0 for an empty list."""
+        lengths = [len(each) for each in transfers]
+        flat = np.concatenate([np.zeros(0, np.int64), *transfers])
+        rows = pl.DataFrame({"owner": np.repeat(np.arange(len(transfers)), lengths)})
+        amounts = self.transfers.rows["amount_usd"].gather(flat)
+        return exact_sums(rows.with_columns(amounts), "amount_usd", len(transfers))
+
+
+def exact_sums(rows: pl.DataFrame, column: str, owners: int) -> pl.Series:
+    """Sum a decimal column per ``owner``, exactly, for the owners 0 to `owners` − 1; 0 for one without rows."""
+    sums = rows.group_by("owner").agg(pl.col(column).sum())
+    every = pl.DataFrame({"owner": pl.int_range(owners, eager=True)})
+    zero = pl.lit(0).cast(MONEY)
+    joined = every.join(sums, on="owner", how="left", maintain_order="left")
+    return joined.select(pl.col(column).fill_null(zero)).to_series()
+
+
+def _row_entropy(counts: Floats) -> Floats:
+    owner, part = np.nonzero(counts)
+    return Groups(owner, len(counts)).entropy(counts[owner, part])

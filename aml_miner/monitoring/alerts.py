@@ -10,8 +10,7 @@ import polars as pl
 
 from aml_miner.batch.schemas import ALERTS
 from aml_miner.monitoring.activity import Activity
-from aml_miner.monitoring.groups import Integers
-from aml_miner.monitoring.patterns.pattern import exact_volume, pattern_id
+from aml_miner.monitoring.patterns.pattern import Pattern, pattern_id
 from aml_miner.monitoring.profile import MonitoringProfile
 from aml_miner.monitoring.typologies import Finding
 
@@ -31,73 +30,75 @@ def make_alerts(findings: Sequence[Finding], activity: Activity) -> list[Alert]:
     The id is the publisher's: the version-5 UUID of address, typology and processing date; with the pattern's id
     appended where there is one, since an address can be in several patterns of one typology.
     """
-    return sorted((_alert(finding, activity) for finding in findings), key=lambda a: a.alert_id)
+    names = activity.addresses.to_list()
+    ids: dict[int, str] = {}
+    alerts = []
+    for finding in findings:
+        pattern = _pattern_id(finding.pattern, activity.addresses, ids)
+        parts = [names[finding.address], finding.typology, str(activity.transfers.processing_date)]
+        name = "-".join([*parts, pattern] if pattern else parts)
+        alerts.append(Alert(str(uuid5(NAMESPACE_DNS, name)), pattern, finding))
+    return sorted(alerts, key=lambda alert: alert.alert_id)
 
 
-def _alert(finding: Finding, activity: Activity) -> Alert:
-    names = activity.addresses
-    pattern = pattern_id(finding.pattern, names) if finding.pattern else ""
-    parts = [names[finding.address], finding.typology, str(activity.transfers.processing_date)]
-    name = "-".join([*parts, pattern] if pattern else parts)
-    return Alert(str(uuid5(NAMESPACE_DNS, name)), pattern, finding)
+def _pattern_id(pattern: Pattern | None, names: pl.Series, known: dict[int, str]) -> str:
+    """Return a pattern's id, worked out once for all the alerts that share the pattern."""
+    if pattern is None:
+        return ""
+    if id(pattern) not in known:
+        known[id(pattern)] = pattern_id(pattern, names)
+    return known[id(pattern)]
 
 
 def alert_table(
     alerts: Sequence[Alert], activity: Activity, profile: MonitoringProfile
 ) -> pl.DataFrame:
     """Return the alerts as a table of the contract, in their order."""
-    rows = [_row(alert, activity, profile) for alert in alerts]
-    schema = {name: dtype for name, dtype in ALERTS.schema.items() if name != "_version"}
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _row(alert: Alert, activity: Activity, profile: MonitoringProfile) -> tuple[object, ...]:
-    finding, window = alert.finding, activity.transfers
-    return (
-        window.window_days,
-        window.processing_date,
-        alert.alert_id,
-        activity.addresses[finding.address],
-        finding.typology,
-        alert.pattern_id,
-        finding.pattern.pattern_type if finding.pattern else "",
-        profile.severity.severity(finding.confidence),
-        "unknown",
-        "",
-        finding.confidence,
-        finding.description,
-        exact_volume(activity, finding.transfers),
-        _evidence_json(finding, activity, profile.evidence.max_transfers),
-        list(finding.indicators),
-    )
-
-
-def _evidence_json(finding: Finding, activity: Activity, max_transfers: int) -> str:
-    shown = activity.transfers.rows[finding.transfers[:max_transfers]]
-    times = activity.timestamp[finding.transfers]
-    evidence = {
-        "counted": dict(finding.facts),
-        "transfer_count": len(finding.transfers),
-        "volume_usd": f"{exact_volume(activity, finding.transfers):.2f}",
-        "first_transfer_at": _utc(int(times[0])),
-        "last_transfer_at": _utc(int(times[-1])),
-        "first_transfers": _transfer_keys(shown),
+    findings = [alert.finding for alert in alerts]
+    window, names = activity.transfers, activity.addresses.to_list()
+    volumes = activity.exact_volumes([finding.transfers for finding in findings])
+    severities = [profile.severity.severity(finding.confidence) for finding in findings]
+    columns = {
+        "window_days": [window.window_days] * len(alerts),
+        "processing_date": [window.processing_date] * len(alerts),
+        "alert_id": [alert.alert_id for alert in alerts],
+        "address": [names[finding.address] for finding in findings],
+        "typology_type": [finding.typology for finding in findings],
+        "pattern_id": [alert.pattern_id for alert in alerts],
+        "pattern_type": [f.pattern.pattern_type if f.pattern else "" for f in findings],
+        "severity": severities,
+        "suspected_address_type": ["unknown"] * len(alerts),
+        "suspected_address_subtype": [""] * len(alerts),
+        "alert_confidence_score": [finding.confidence for finding in findings],
+        "description": [finding.description for finding in findings],
+        "volume_usd": volumes,
+        "evidence_json": _evidence_jsons(findings, volumes, activity, profile),
+        "risk_indicators": [list(finding.indicators) for finding in findings],
     }
-    return orjson.dumps(evidence).decode()
+    return pl.DataFrame(columns, schema={name: ALERTS.schema[name] for name in columns})
 
 
-def _transfer_keys(rows: pl.DataFrame) -> list[str]:
-    return (
-        rows.select(pl.concat_str("tx_id", "event_index", "edge_index", separator="/"))
-        .to_series()
-        .to_list()
-    )
+def _evidence_jsons(
+    findings: Sequence[Finding], volumes: pl.Series, activity: Activity, profile: MonitoringProfile
+) -> list[str]:
+    """Say what was counted and which transfers came first; each transfer by its tx_id/event_index/edge_index."""
+    parts = pl.concat_str("tx_id", "event_index", "edge_index", separator="/")
+    keys = activity.transfers.rows.select(parts).to_series().to_list()
+    most = profile.evidence.max_transfers
+    return [
+        orjson.dumps(
+            {
+                "counted": dict(finding.facts),
+                "transfer_count": len(finding.transfers),
+                "volume_usd": f"{volume:.2f}",
+                "first_transfer_at": _utc(activity.timestamp[finding.transfers[0]]),
+                "last_transfer_at": _utc(activity.timestamp[finding.transfers[-1]]),
+                "first_transfers": [keys[i] for i in finding.transfers[:most]],
+            }
+        ).decode()
+        for finding, volume in zip(findings, volumes.to_list(), strict=True)
+    ]
 
 
 def _utc(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
-
-
-def alert_times(alert: Alert, activity: Activity) -> Integers:
-    """Times of an alert's transfers in milliseconds since 1970, ascending."""
-    return activity.timestamp[alert.finding.transfers]
+    return datetime.fromtimestamp(int(milliseconds) // 1000, UTC).isoformat()

@@ -65,14 +65,31 @@ class Groups:
             result[self._occupied] = np.maximum.reduceat(values, self.start[self._occupied])
         return result
 
-    def central_moment(self, values: Floats, power: int) -> Floats:
-        """Mean of the deviations from the owner's mean, raised to a power."""
+    def variance(self, values: Floats, *, sample: bool = False) -> Floats:
+        """Mean square deviation from the owner's mean; of a ``sample``, over n − 1 instead of n.
+
+        0 for an owner of fewer values than it takes.
+        """
         deviation = values - self.mean(values)[self.owner]
-        return self.mean(deviation**power)
+        return divide(self.sum(deviation * deviation), self.count - int(sample))
+
+    def standardized_moment(self, values: Floats, power: int) -> Floats:
+        """Mean of (v − mean) to a whole power / σ to that power; 0 where all values are alike.
+
+        Powers are taken by multiplication: their last bits may not depend on the machine.
+        """
+        deviation = values - self.mean(values)[self.owner]
+        spread = np.sqrt(self.variance(values))
+        raised, scale = np.ones(len(values)), np.ones(self.owners)
+        for _ in range(power):
+            raised, scale = raised * deviation, scale * spread
+        alike = self.largest(values) == -self.largest(-values)  # σ may be the rounding of the mean
+        return np.where(alike, 0.0, divide(self.mean(raised), scale))
 
     def sorted(self, values: Floats) -> Floats:
         """Values in ascending order within each owner."""
-        return values[np.lexsort((values, self.owner))]
+        ascending: Floats = values[np.lexsort((values, self.owner))]
+        return ascending
 
     def even_split(self, values: Floats) -> Floats:
         """1 − Gini coefficient of each owner's values: 1 when all are alike; 0 for fewer than two values.
@@ -96,7 +113,8 @@ class Groups:
 def divide(numerator: NDArray[np.generic], denominator: NDArray[np.generic]) -> Floats:
     """Divide elementwise; 0 where the denominator is 0, as the published address features have it."""
     zero = np.zeros(np.broadcast_shapes(numerator.shape, denominator.shape))
-    return np.divide(numerator, denominator, out=zero, where=denominator != 0)
+    quotient: Floats = np.divide(numerator, denominator, out=zero, where=denominator != 0)
+    return quotient
 
 
 def binary_entropy(share: Floats) -> Floats:

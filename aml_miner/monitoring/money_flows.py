@@ -55,7 +55,7 @@ def money_flow_table(activity: Activity) -> pl.DataFrame:
             flows.height,
             "weekly_pattern",
         ),
-    ).select(MONEY_FLOWS.schema)
+    ).select(list(MONEY_FLOWS.schema))
 
 
 def _dominant_assets(rows: pl.DataFrame) -> pl.DataFrame:

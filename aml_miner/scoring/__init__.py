@@ -1,0 +1,1 @@
+"""Scores, ranks and the reasons for them: the core both shells call."""

@@ -27,7 +27,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
     OutputError
         If `target` exists and was not written by this package, or cannot be written.
     """
-    target = Path(os.path.abspath(target))  # noqa: PTH100 - resolve() would follow a link to the target
+    target = target.resolve()  # a link stays a link, to the new folder
     _check_replaceable(target)
     partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
     try:
@@ -39,7 +39,11 @@ def whole_folder(target: Path) -> Iterator[Path]:
         raise OutputError(message) from error
     try:
         yield partial
-        _replace(target, partial)
+        try:
+            _replace(target, partial)
+        except OSError as error:
+            message = f"{target}: cannot be replaced, and is left as it was: {error}"
+            raise OutputError(message) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -58,7 +62,16 @@ def _check_replaceable(target: Path) -> None:
 def _replace(target: Path, partial: Path) -> None:
     """Put the new folder in the old one's place; between the two renames there is none, never half of one."""
     old = target.with_name(f".{target.name}.old-{os.getpid()}")
-    if target.exists():
+    replaces = target.exists()
+    if replaces:
+        shutil.rmtree(
+            old, ignore_errors=True
+        )  # left by a run that was killed and had the same number
         target.rename(old)
-    partial.rename(target)
+    try:
+        partial.rename(target)
+    except BaseException:
+        if replaces:
+            old.rename(target)
+        raise
     shutil.rmtree(old, ignore_errors=True)

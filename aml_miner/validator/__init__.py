@@ -1,0 +1,1 @@
+"""Judging what a miner answers, by rules that change with time."""

@@ -61,33 +61,24 @@ def pattern_id(pattern: Pattern, names: pl.Series) -> str:
 
 def pattern_table(patterns: Sequence[Pattern], activity: Activity) -> pl.DataFrame:
     """Return one row per pattern, sorted by pattern_id."""
-    rows = [_row(pattern, activity) for pattern in patterns]
-    return pl.DataFrame(rows, schema=_SCHEMA, orient="row").sort("pattern_id")
-
-
-def _row(pattern: Pattern, activity: Activity) -> tuple[object, ...]:
     names = activity.addresses
-    times = activity.timestamp[pattern.transfers]
-    return (
-        pattern_id(pattern, names),
-        pattern.pattern_type,
-        pattern_hash(pattern, names),
-        [names[a] for a in pattern.addresses],
-        list(pattern.roles),
-        pattern.risk,
-        pattern.risk,
-        pattern.risk,
-        int(times.min()),
-        int(times.max()),
-        len(pattern.transfers),
-        exact_volume(activity, pattern.transfers),
-        pattern.detection_method,
-    )
-
-
-def exact_volume(activity: Activity, transfers: Integers) -> object:
-    """Return the exact decimal sum of some transfers in USD."""
-    return activity.transfers.rows["amount_usd"].gather(transfers).sum()
+    times = [activity.timestamp[pattern.transfers] for pattern in patterns]
+    columns = {
+        "pattern_id": [pattern_id(pattern, names) for pattern in patterns],
+        "pattern_type": [pattern.pattern_type for pattern in patterns],
+        "pattern_hash": [pattern_hash(pattern, names) for pattern in patterns],
+        "addresses_involved": [[names[a] for a in pattern.addresses] for pattern in patterns],
+        "address_roles": [list(pattern.roles) for pattern in patterns],
+        "severity_score": [pattern.risk for pattern in patterns],
+        "confidence_score": [pattern.risk for pattern in patterns],
+        "risk_score": [pattern.risk for pattern in patterns],
+        "pattern_start_time": [int(moments[0]) for moments in times],
+        "pattern_end_time": [int(moments[-1]) for moments in times],
+        "evidence_transaction_count": [len(pattern.transfers) for pattern in patterns],
+        "evidence_volume_usd": activity.exact_volumes([p.transfers for p in patterns]),
+        "detection_method": [pattern.detection_method for pattern in patterns],
+    }
+    return pl.DataFrame(columns, schema=_SCHEMA).sort("pattern_id")
 
 
 _SCHEMA = {

@@ -1,0 +1,141 @@
+"""``aml-miner demo``: the whole way, from transfers to the ten alerts to open first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aml_miner.batch.batch import Batch
+from aml_miner.batch.digests import digest_folder
+from aml_miner.batch.reading import read_batch, read_table
+from aml_miner.batch.schemas import ADDRESS_LABELS, GROUND_TRUTH_BY_ADDRESS, SCORED_TABLES
+from aml_miner.cli.options import Json, Network, Seed
+from aml_miner.cli.printing import first_alerts, print_counts, print_first_alerts, print_json
+from aml_miner.cli.progress import shown_stages
+from aml_miner.config.model_config import load_model_config
+from aml_miner.config.settings import load_settings
+from aml_miner.errors import ConfigurationError
+from aml_miner.models import save_models
+from aml_miner.monitoring.monitoring import monitor_transfers
+from aml_miner.monitoring.profile import load_profile
+from aml_miner.monitoring.transfers import make_transfers, read_transfers_file
+from aml_miner.scoring import score_batch
+from aml_miner.scoring.results import write_results
+from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy
+from aml_miner.training.report import report_lines
+from aml_miner.training.train_models import Training, train_models
+from aml_miner.training.truth import read_truth
+
+_SIMULATED = "simulated"
+_TRUTH_FILE = GROUND_TRUTH_BY_ADDRESS.file_name
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """Where one set of transfers, its batch and its truth lie."""
+
+    transfers: Path
+    batch: Path
+    network: str
+
+    @property
+    def truth(self) -> Path:
+        return self.transfers / _TRUTH_FILE
+
+
+def demo(
+    transfers: Annotated[
+        Path | None,
+        typer.Argument(help="A folder with transfers.parquet; a simulated economy when not given."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where everything is written.")] = Path("demo-output"),
+    network: Network = _SIMULATED,
+    seed: Seed = None,
+    as_json: Json = False,
+) -> None:
+    """Go the whole way: monitor, train, score, and show the ten alerts to open first.
+
+    Without TRANSFERS, one simulated economy is learned from and another one, never seen, is scored. A folder of
+    transfers with a ground_truth.parquet is learned from and scored; one without is scored by models that learned
+    from the simulated economy.
+    """
+    chosen = load_settings().random_seed if seed is None else seed
+    with shown_stages(6) as begin:
+        learned, scored = _worlds(transfers, out, network, chosen, begin)
+        counts = _monitor(scored, begin)
+        if learned != scored:
+            _monitor(learned, begin)
+        begin("training")
+        training = _train(learned, out / "models", chosen)
+        begin("scoring")
+        batch = read_batch(scored.batch, SCORED_TABLES)
+        results = score_batch(batch, training.models)
+        write_results(results, out / "results")
+    if as_json:
+        report = {"counts": counts, "report": training.report.to_dict()}
+        print_json({**report, "results_sha256": digest_folder(out / "results")})
+        return
+    _print_data(learned, scored, counts)
+    for line in report_lines(training.report):
+        typer.echo(line)
+    print_first_alerts(first_alerts(results, batch.alerts))
+    _print_places(out, scored)
+
+
+def _worlds(
+    transfers: Path | None, out: Path, network: str, seed: int, begin: Callable[[str], None]
+) -> tuple[_World, _World]:
+    """Return what is learned from and what is scored."""
+    begin("simulating")
+    if transfers is None:
+        return _simulate(out, "past", seed), _simulate(out, "today", seed + 1)
+    if not transfers.is_dir():
+        message = f"{transfers}: the demo takes a folder that holds transfers.parquet."
+        raise ConfigurationError(message)
+    given = _World(transfers, out / "batches" / "given", network)
+    return (given if given.truth.exists() else _simulate(out, "past", seed)), given
+
+
+def _simulate(out: Path, name: str, seed: int) -> _World:
+    world = _World(out / "transfers" / name, out / "batches" / name, _SIMULATED)
+    write_economy(simulate_economy(SimulationConfig(seed=seed)), world.transfers)
+    return world
+
+
+def _monitor(world: _World, begin: Callable[[str], None]) -> dict[str, int]:
+    begin(f"monitoring {world.batch.name}")
+    labels = world.transfers / ADDRESS_LABELS.file_name
+    monitored = monitor_transfers(
+        make_transfers(read_transfers_file(world.transfers)),
+        load_profile(world.network),
+        network=world.network,
+        labels=read_table(labels, ADDRESS_LABELS).rows if labels.exists() else None,
+    )
+    monitored.write(world.batch)
+    return monitored.counts()
+
+
+def _train(world: _World, models: Path, seed: int) -> Training:
+    batch: Batch = read_batch(world.batch, SCORED_TABLES)
+    training = train_models([batch], read_truth(world.truth), load_model_config(None), seed)
+    save_models(training.models, models)
+    return training
+
+
+def _print_data(learned: _World, scored: _World, counts: dict[str, int]) -> None:
+    typer.echo(f"Scored: {scored.transfers}")
+    print_counts(counts)
+    if learned == scored:
+        typer.echo(
+            "These models learned from the alerts they now score; how they do on unseen ones stands below."
+        )
+    else:
+        typer.echo(f"Learned from: {learned.transfers}, which shares nothing with what is scored.")
+
+
+def _print_places(out: Path, scored: _World) -> None:
+    typer.echo(f"Batch    {scored.batch}")
+    typer.echo(f"Models   {out / 'models'}")
+    typer.echo(f"Results  {out / 'results'}, digest {digest_folder(out / 'results')}")

@@ -1,0 +1,186 @@
+"""How models are trained: every hyperparameter, typed and closed.
+
+LightGBM ignores a parameter it does not know, so a misspelt one trains a model nobody asked for. Here a misspelt one is
+an error. The values are those of ``model_config.yaml`` beside this file; a caller's own file changes the ones it names.
+"""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from aml_miner.errors import ConfigurationError
+
+DEFAULT_CONFIG: Final = Path(__file__).with_name("model_config.yaml")
+
+type _Share = Annotated[float, Field(gt=0, le=1)]
+type _Penalty = Annotated[float, Field(ge=0)]
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class TreeParameters(_Closed):
+    """What LightGBM grows trees by; the names are those of its scikit-learn interface.
+
+    Source of the meanings: LightGBM documentation, "Parameters".
+    """
+
+    num_leaves: int = Field(ge=2, le=131_072)
+    max_depth: int = Field(ge=-1, le=256)
+    learning_rate: float = Field(gt=0)
+    n_estimators: int = Field(ge=1, le=100_000)
+    min_child_samples: int = Field(ge=1)
+    min_child_weight: _Penalty
+    min_split_gain: _Penalty
+    subsample: _Share
+    subsample_freq: int = Field(ge=0)
+    colsample_bytree: _Share
+    reg_alpha: _Penalty
+    reg_lambda: _Penalty
+    max_bin: int = Field(ge=2, le=65_535)
+    cat_smooth: _Penalty
+    cat_l2: _Penalty
+    max_cat_threshold: int = Field(ge=1)
+    max_cat_to_onehot: int = Field(ge=1)
+    min_data_per_group: int = Field(ge=1)
+
+
+class RankerParameters(TreeParameters):
+    """Tree parameters, and what a ranker needs besides.
+
+    Attributes
+    ----------
+    alert_budget
+        Alerts that somebody opens per batch.
+    lambdarank_truncation_level
+        Places from the top within which a pair of alerts is learned from; at least the budget.
+    eval_at
+        The places at which NDCG is looked at.
+    max_query_rows
+        Alerts compared with each other at most.
+    """
+
+    alert_budget: int = Field(ge=1)
+    lambdarank_truncation_level: int = Field(ge=1)
+    eval_at: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
+    max_query_rows: int = Field(ge=2, le=10_000)
+
+    @model_validator(mode="after")
+    def _learn_the_whole_budget(self) -> Self:
+        if self.lambdarank_truncation_level < self.alert_budget:
+            message = (
+                f"lambdarank_truncation_level must be at least the alert_budget of {self.alert_budget}; "
+                f"found {self.lambdarank_truncation_level}"
+            )
+            raise ValueError(message)
+        return self
+
+
+class Minimum(_Closed):
+    """The fewest labelled rows, and rows of each class, to train on."""
+
+    rows: int = Field(ge=2)
+    per_class: int = Field(ge=1)
+
+
+class EvaluationParameters(_Closed):
+    """How what was trained is judged: number of folds, resamples of the bootstrap, level of the intervals."""
+
+    cv_folds: int = Field(ge=2, le=100)
+    bootstrap_resamples: int = Field(ge=1, le=100_000)
+    interval_level: float = Field(gt=0, lt=1)
+
+
+class ModelConfig(_Closed):
+    """Everything training depends on beside data and seed."""
+
+    scorer: TreeParameters
+    ranker: RankerParameters
+    cluster: TreeParameters
+    minimum_alerts: Minimum
+    minimum_clusters: Minimum
+    evaluation: EvaluationParameters
+
+
+def load_model_config(path: Path | None = None) -> ModelConfig:
+    """Read the training configuration.
+
+    Parameters
+    ----------
+    path
+        A YAML file with the values to change, or None for the ones that come with the package.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file is missing or not YAML, or a name in it is unknown, or a value out of range.
+
+    Examples
+    --------
+    >>> load_model_config().scorer.num_leaves
+    31
+    """
+    values = _read(DEFAULT_CONFIG)
+    if path is not None:
+        values = _changed(values, _read(path))
+    try:
+        return ModelConfig.model_validate(values)
+    except ValidationError as error:
+        raise ConfigurationError(_message(path or DEFAULT_CONFIG, error)) from error
+
+
+def _read(path: Path) -> Mapping[str, object]:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not YAML: {error}") from error
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise ConfigurationError(
+            f"{path}: expected names and values; found {type(document).__name__}."
+        )
+    return document
+
+
+def _changed(values: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
+    """Return the values with the changes put in, section by section."""
+    merged = dict(values)
+    for name, change in changes.items():
+        old = merged.get(name)
+        both = isinstance(old, Mapping) and isinstance(change, Mapping)
+        merged[name] = _changed(old, change) if both else change  # type: ignore[arg-type]
+    return merged
+
+
+def _message(path: Path, error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{path}: '{place}' is not a parameter{_hint(place)}."
+    if first["type"] == "value_error":
+        return f"{path}: '{place}': {first['ctx']['error']}."
+    return f"{path}: '{place}': {first['msg']}; found {first['input']!r:.80}."
+
+
+def _hint(place: str) -> str:
+    known = _names(ModelConfig)
+    alike = difflib.get_close_matches(place, known, n=1)
+    return f"; there is a '{alike[0]}'" if alike else ""
+
+
+def _names(section: type[BaseModel], prefix: str = "") -> list[str]:
+    names = []
+    for name, field in section.model_fields.items():
+        inner = field.annotation
+        names.append(prefix + name)
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            names.extend(_names(inner, f"{prefix}{name}."))
+    return names

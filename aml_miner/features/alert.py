@@ -1,0 +1,70 @@
+"""Features of the alert itself, and of its size beside its address.
+
+``suspected_address_type`` and its subtype are left out: the publisher may derive them from address labels, and labels
+are what training predicts. Identifiers, descriptions and evidence texts are left out because a model would learn them
+by heart.
+"""
+
+import polars as pl
+
+from aml_miner.features.feature import Feature, known_text, severity_level
+
+_VOLUME = pl.col("volume_usd")
+
+FEATURES = (
+    Feature(
+        "severity_level",
+        severity_level("severity"),
+        unit="score",
+        reason="the alert's severity is {value:.0f} on a scale from 0 (low) to 3 (critical)",
+    ),
+    Feature(
+        "alert_confidence_score",
+        pl.col("alert_confidence_score"),
+        unit="score",
+        reason="the detector's confidence is {value:.2f}",
+    ),
+    Feature(
+        "alert_volume_usd",
+        _VOLUME,
+        unit="usd",
+        reason="the alert covers {value:,.0f} USD",
+    ),
+    Feature(
+        "alert_volume_ratio",
+        _VOLUME / pl.col("total_volume_usd"),
+        unit="ratio",
+        reason="the alert covers {value:.0%} of the address's volume",
+    ),
+    Feature(
+        "alert_volume_to_largest_counterparty_ratio",
+        _VOLUME / pl.col("max_tx_usd"),
+        unit="ratio",
+        reason="the alert covers {value:,.1f} times the most exchanged with one counterparty one way",
+    ),
+    Feature(
+        "risk_indicator_count",
+        pl.col("risk_indicators").list.len(),
+        unit="count",
+        reason="the alert lists {value:,.0f} risk indicators",
+    ),
+    Feature(
+        "is_in_pattern",
+        (pl.col("pattern_id") != "") | (pl.col("pattern_type") != ""),
+        unit="flag",
+        reason="is {value}part of a detected pattern",
+    ),
+    Feature(
+        "typology_type",
+        known_text("typology_type"),
+        unit="category",
+        reason="the alert's typology is {value}",
+    ),
+    Feature(
+        "pattern_type",
+        known_text("pattern_type"),
+        unit="category",
+        reason="the alert's pattern is of type {value}",
+    ),
+)
+"""One entry per column of the family, in the order of the matrix."""

@@ -1,0 +1,185 @@
+"""The feature matrices, built by one function for training and for scoring alike."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from aml_miner.batch.batch import JOIN_KEY, Batch
+from aml_miner.batch.schemas import FEATURES as ADDRESSES
+from aml_miner.errors import FeatureComputationError
+from aml_miner.features import alert, cluster, network, statistical, temporal
+from aml_miner.features.cluster import MEMBER_STATISTICS, MemberStatistic
+from aml_miner.features.feature import Feature
+
+ALERT_LEVEL_FEATURES = (
+    *alert.FEATURES,
+    *network.FEATURES,
+    *temporal.FEATURES,
+    *statistical.FEATURES,
+)
+"""The columns of an alert's row, in order."""
+
+CLUSTER_LEVEL_FEATURES = cluster.FEATURES
+"""The columns of a cluster's row, in order."""
+
+
+def feature_reasons() -> Mapping[str, Feature]:
+    """Return the features of both levels by name."""
+    return {f.name: f for f in (*ALERT_LEVEL_FEATURES, *CLUSTER_LEVEL_FEATURES)}
+
+
+def build_all_features(batch: Batch) -> pl.DataFrame:
+    """Build one row per alert, in the order of ``batch.alerts``, with every alert-level feature.
+
+    Returns
+    -------
+    DataFrame
+        Float64 columns, String for categories. Null is unknown: an address without a row, an absent column, a
+        quotient over zero. Never NaN, infinite or −0. A row depends on its alert and its address alone.
+
+    Raises
+    ------
+    FeatureComputationError
+        If the expression of a feature cannot be evaluated; the message names the feature.
+    """
+    return _build_for_alerts(batch, ALERT_LEVEL_FEATURES)
+
+
+def build_alert_features(batch: Batch) -> pl.DataFrame:
+    """Build the features of the alerts themselves; as `build_all_features`."""
+    return _build_for_alerts(batch, alert.FEATURES)
+
+
+def build_network_features(batch: Batch) -> pl.DataFrame:
+    """Build the graph and flow features of the alerts' addresses; as `build_all_features`."""
+    return _build_for_alerts(batch, network.FEATURES)
+
+
+def build_temporal_features(batch: Batch) -> pl.DataFrame:
+    """Build the activity features of the alerts' addresses; as `build_all_features`."""
+    return _build_for_alerts(batch, temporal.FEATURES)
+
+
+def build_statistical_features(batch: Batch) -> pl.DataFrame:
+    """Build the amount and size features of the alerts' addresses; as `build_all_features`."""
+    return _build_for_alerts(batch, statistical.FEATURES)
+
+
+def build_cluster_features(batch: Batch) -> pl.DataFrame:
+    """Build one row per cluster, in the order of ``batch.clusters``; values as in `build_all_features`.
+
+    A row depends on its cluster and on the addresses it involves, not on which alerts are in the batch.
+
+    Raises
+    ------
+    FeatureComputationError
+        As `build_all_features`.
+    """
+    numbered = batch.clusters.with_row_index("cluster")
+    members = (
+        numbered.select("cluster", "addresses_involved", "processing_date", "window_days")
+        .explode("addresses_involved", empty_as_null=False, keep_nulls=False)
+        .rename({"addresses_involved": "address"})
+        .unique()
+        .sort("cluster", "address")
+    )
+    rows = batch.features.with_columns(is_known=pl.lit(value=True))
+    known = members.join(rows, on=JOIN_KEY, how="inner", maintain_order="left")
+    count = batch.clusters.height
+    involved = np.bincount(members["cluster"].to_numpy(), minlength=count)
+    found = np.bincount(known["cluster"].to_numpy(), minlength=count)
+    wide = batch.clusters.with_columns(
+        pl.Series("address_count", involved.astype(np.float64)),
+        pl.Series("known_address_count", found.astype(np.float64)),
+        *_member_columns(known, count),
+    )
+    return build_features(wide, CLUSTER_LEVEL_FEATURES)
+
+
+def build_features(rows: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFrame:
+    """Evaluate features on rows that hold the columns they read.
+
+    Raises
+    ------
+    FeatureComputationError
+        As `build_all_features`.
+    """
+    read = {name for feature in features for name in feature.columns}
+    frame = rows.select(_as_number(rows, name) for name in rows.columns if name in read)
+    try:
+        return frame.select(_finished(feature) for feature in features)
+    except pl.exceptions.PolarsError as error:
+        raise _failure(frame, features, error) from error
+
+
+def _build_for_alerts(batch: Batch, features: Sequence[Feature]) -> pl.DataFrame:
+    """Join the alerts with the rows of their addresses, only the columns that are read, and evaluate."""
+    read = {name for feature in features for name in feature.columns}
+    wanted = [name for name in ADDRESSES.schema if name in read and name not in JOIN_KEY]
+    addresses = batch.features.select(*JOIN_KEY, *wanted)
+    alerts = batch.alerts.drop("_version")
+    rows = alerts.join(addresses, on=JOIN_KEY, how="left", maintain_order="left")
+    return build_features(rows, features)
+
+
+def _as_number(rows: pl.DataFrame, name: str) -> pl.Expr:
+    """Cast numbers, exact amounts and truths to Float64; text, lists and dates stay."""
+    dtype = rows.schema[name]
+    is_number = dtype.is_numeric() or dtype == pl.Boolean
+    return pl.col(name).cast(pl.Float64) if is_number else pl.col(name)
+
+
+def _finished(feature: Feature) -> pl.Expr:
+    """Give a feature its name and type: NaN and infinities become null, and −0 becomes 0, here and nowhere else."""
+    if feature.unit == "category":
+        return feature.expression.cast(pl.String).alias(feature.name)
+    value = feature.expression.cast(pl.Float64)
+    zero = pl.when(value == 0.0).then(pl.lit(0.0))
+    return zero.when(value.is_finite()).then(value).alias(feature.name)
+
+
+def _failure(
+    frame: pl.DataFrame, features: Sequence[Feature], error: pl.exceptions.PolarsError
+) -> FeatureComputationError:
+    """Find the first feature that fails on its own and name it."""
+    name = features[0].name
+    for feature in features:
+        try:
+            alone = frame.select(_finished(feature))
+        except pl.exceptions.PolarsError as first:
+            name, error = feature.name, first
+            break
+        if alone.height != frame.height:  # it drops or adds rows, which only shows beside others
+            name = feature.name
+            break
+    reason = str(error).split("\n", maxsplit=1)[0]
+    return FeatureComputationError(
+        f"feature '{name}': its expression cannot be evaluated: {reason}; "
+        "correct the entry of that name in aml_miner/features."
+    )
+
+
+def _member_columns(known: pl.DataFrame, clusters: int) -> list[pl.Series]:
+    features = {m.feature.name: m.feature for m in MEMBER_STATISTICS}
+    values = build_features(known, list(features.values()))
+    places = known["cluster"].to_numpy().astype(np.int64)
+    return [_statistic(m, values[m.feature.name], places, clusters) for m in MEMBER_STATISTICS]
+
+
+def _statistic(
+    member: MemberStatistic, values: pl.Series, places: NDArray[np.int64], clusters: int
+) -> pl.Series:
+    """Take a statistic per cluster; NumPy adds in row order, so equal rows in equal order give equal bits."""
+    present = values.is_not_null().to_numpy()
+    numbers, at = values.drop_nulls().to_numpy(), places[present]
+    counts = np.bincount(at, minlength=clusters)
+    if member.statistic == "mean":
+        with np.errstate(invalid="ignore"):
+            result = np.bincount(at, weights=numbers, minlength=clusters) / counts
+    else:
+        reduce = np.minimum if member.statistic == "min" else np.maximum
+        result = np.full(clusters, np.inf if member.statistic == "min" else -np.inf)
+        reduce.at(result, at, numbers)
+    return pl.Series(member.column, result)

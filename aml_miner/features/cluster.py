@@ -1,0 +1,174 @@
+"""Features of a cluster: its own row, and the rows of the addresses it involves.
+
+Nothing here looks at the cluster's alerts: whoever sends a part of them must get the same score for the cluster.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from aml_miner.features import network, statistical, temporal
+from aml_miner.features.feature import Feature, known_text, severity_level
+
+_MS_PER_DAY = 86_400_000.0
+_ALERTS = pl.col("total_alerts")
+_ADDRESSES = pl.col("address_count")
+_VOLUME = pl.col("total_volume_usd")
+
+type Statistic = Literal["min", "mean", "max"]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberStatistic:
+    """A statistic of an address feature over the known addresses of a cluster; null where none has a value."""
+
+    statistic: Statistic
+    feature: Feature
+
+    @property
+    def column(self) -> str:
+        """Name of the column the builder adds to a cluster's row."""
+        return f"{self.statistic}_{self.feature.name}"
+
+
+_ADDRESS_FEATURES = {
+    feature.name: feature
+    for feature in (*network.FEATURES, *temporal.FEATURES, *statistical.FEATURES)
+}
+
+
+def _member(statistic: Statistic, name: str) -> MemberStatistic:
+    return MemberStatistic(statistic, _ADDRESS_FEATURES[name])
+
+
+MEMBER_STATISTICS = (
+    _member("min", "pass_through_ratio"),
+    _member("mean", "pass_through_ratio"),
+    _member("mean", "reciprocity_ratio"),
+    _member("mean", "unique_counterparties"),
+    _member("max", "unique_counterparties"),
+    _member("max", "total_in_usd"),
+    _member("max", "burst_ratio"),
+    _member("mean", "structuring_score"),
+    _member("max", "structuring_score"),
+)
+"""The statistics the builder computes before the expressions below read them."""
+
+FEATURES = (
+    Feature(
+        "cluster_type",
+        known_text("cluster_type"),
+        unit="category",
+        reason="the cluster is of type {value}",
+    ),
+    Feature(
+        "cluster_severity_level",
+        severity_level("severity_max"),
+        unit="score",
+        reason="its highest severity is {value:.0f} on a scale from 0 (low) to 3 (critical)",
+    ),
+    Feature(
+        "cluster_confidence_score",
+        pl.col("confidence_avg"),
+        unit="score",
+        reason="its alerts have a mean confidence of {value:.2f}",
+    ),
+    Feature(
+        "cluster_alert_count",
+        _ALERTS,
+        unit="count",
+        reason="holds {value:,.0f} alerts",
+    ),
+    Feature(
+        "cluster_address_count",
+        _ADDRESSES,
+        unit="count",
+        reason="involves {value:,.0f} addresses",
+    ),
+    Feature(
+        "cluster_alerts_per_address_ratio",
+        _ALERTS / _ADDRESSES,
+        unit="ratio",
+        reason="has {value:,.1f} alerts for each address",
+    ),
+    Feature(
+        "cluster_volume_usd",
+        _VOLUME,
+        unit="usd",
+        reason="covers {value:,.0f} USD",
+    ),
+    Feature(
+        "cluster_volume_per_address_usd",
+        _VOLUME / _ADDRESSES,
+        unit="usd",
+        reason="covers {value:,.0f} USD for each address",
+    ),
+    Feature(
+        "cluster_alert_span_days",
+        (pl.col("latest_alert_timestamp") - pl.col("earliest_alert_timestamp")) / _MS_PER_DAY,
+        unit="days",
+        reason="its alerts span {value:,.1f} days",
+    ),
+    Feature(
+        "cluster_known_address_ratio",
+        pl.col("known_address_count") / _ADDRESSES,
+        unit="ratio",
+        reason="{value:.0%} of its addresses have a known history",
+    ),
+    Feature(
+        "cluster_min_pass_through_ratio",
+        pl.col("min_pass_through_ratio"),
+        unit="ratio",
+        reason="each of its addresses passed {value:.0%} or more through (layering)",
+    ),
+    Feature(
+        "cluster_mean_pass_through_ratio",
+        pl.col("mean_pass_through_ratio"),
+        unit="ratio",
+        reason="its addresses passed {value:.0%} through on average (layering)",
+    ),
+    Feature(
+        "cluster_mean_reciprocity_ratio",
+        pl.col("mean_reciprocity_ratio"),
+        unit="ratio",
+        reason="{value:.0%} of its addresses' volume is mutual on average",
+    ),
+    Feature(
+        "cluster_mean_counterparty_count",
+        pl.col("mean_unique_counterparties"),
+        unit="count",
+        reason="its addresses dealt with {value:,.1f} counterparties on average",
+    ),
+    Feature(
+        "cluster_max_counterparty_count",
+        pl.col("max_unique_counterparties"),
+        unit="count",
+        reason="its best connected address dealt with {value:,.0f} counterparties",
+    ),
+    Feature(
+        "cluster_max_total_in_usd",
+        pl.col("max_total_in_usd"),
+        unit="usd",
+        reason="one of its addresses received {value:,.0f} USD, the most of all",
+    ),
+    Feature(
+        "cluster_max_burst_ratio",
+        pl.col("max_burst_ratio"),
+        unit="ratio",
+        reason="one of its addresses made {value:.0%} of its transfers in one hour of the day (burst)",
+    ),
+    Feature(
+        "cluster_mean_structuring_score",
+        pl.col("mean_structuring_score"),
+        unit="score",
+        reason="its addresses have a structuring score of {value:.2f} on average",
+    ),
+    Feature(
+        "cluster_max_structuring_score",
+        pl.col("max_structuring_score"),
+        unit="score",
+        reason="one of its addresses has a structuring score of {value:.2f}, the highest",
+    ),
+)
+"""One entry per column, in the order of the matrix."""

@@ -1,0 +1,90 @@
+"""What a model feature is: a name, an expression, a unit, and the words that say its value to an analyst."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+type Unit = Literal["usd", "count", "ratio", "days", "hours", "score", "flag", "category"]
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One column of the feature matrix.
+
+    Attributes
+    ----------
+    name
+        Name of the column; models know it by this name.
+    expression
+        A row-wise Polars expression: ``+ - * /``, comparisons, the smaller or larger of two, ``when``. Numbers and
+        flags (0 or 1) of the tables arrive as Float64. A division by zero may stay: the builder makes it null.
+        No ``log`` and no power, whose last bit may depend on the processor; no statistic over rows, which would make
+        an alert's score depend on the alerts sent with it.
+    unit
+        What the value counts. ``ratio`` is a plain quotient (0–1 where it is a share), ``score`` has no unit,
+        ``flag`` is 0 or 1, ``category`` is text.
+    reason
+        A fragment of a sentence about the alert or its address, for ``str.format`` with ``value``: the number, the
+        text of a category, and for a flag nothing or ``"not "``.
+    """
+
+    name: str
+    expression: pl.Expr
+    unit: Unit
+    reason: str
+
+    @property
+    def words(self) -> str:
+        """The name as words."""
+        return self.name.replace("_", " ")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The table columns the expression reads, sorted."""
+        return tuple(sorted(set(self.expression.meta.root_names())))
+
+    def describe(self, value: float | str | None) -> str:
+        """Say a value of this feature in words.
+
+        Examples
+        --------
+        >>> Feature("is_hub", pl.col("is_hub"), "flag", "is {value}a hub").describe(0.0)
+        'is not a hub'
+        >>> Feature(
+        ...     "degree_out", pl.col("degree_out"), "count", "has {value:,.0f} recipients"
+        ... ).describe(None)
+        'degree out is not known'
+        """
+        if value is None:
+            return f"{self.words} is not known"
+        if self.unit == "flag":
+            return self.reason.format(value="" if value else "not ")
+        return self.reason.format(value=value)
+
+
+def smaller_of(first: pl.Expr, second: pl.Expr) -> pl.Expr:
+    """Return the smaller of two columns; null where either is null, unlike ``pl.min_horizontal``."""
+    return pl.when(first.is_not_null() & second.is_not_null()).then(
+        pl.min_horizontal(first, second)
+    )
+
+
+def larger_of(first: pl.Expr, second: pl.Expr) -> pl.Expr:
+    """Return the larger of two columns; null where either is null, unlike ``pl.max_horizontal``."""
+    return pl.when(first.is_not_null() & second.is_not_null()).then(
+        pl.max_horizontal(first, second)
+    )
+
+
+SEVERITY_LEVELS = {"low": 0.0, "medium": 1.0, "high": 2.0, "critical": 3.0}
+
+
+def severity_level(column: str) -> pl.Expr:
+    """Return a severity as a level from 0 (low) to 3 (critical); a severity of another name is null."""
+    return pl.col(column).replace_strict(SEVERITY_LEVELS, default=None, return_dtype=pl.Float64)
+
+
+def known_text(column: str) -> pl.Expr:
+    """Return a text; null where it is empty, which is how the tables write that there is none."""
+    return pl.when(pl.col(column) != "").then(pl.col(column))

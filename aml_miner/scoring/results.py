@@ -1,0 +1,37 @@
+"""Results out to a folder, whole or not at all."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import orjson
+
+from aml_miner.scoring.scoring import Results
+from aml_miner.utils.folders import whole_folder
+
+METADATA_FILE = "processing_metadata.json"
+
+_ROWS_PER_GROUP = 100_000  # fixed, so that a table's bytes do not follow how it lies in memory
+
+
+def write_results(results: Results, folder: Path) -> None:
+    """Write the result tables as Parquet files, and ``processing_metadata.json``.
+
+    Equal results give the same Parquet bytes. What differs from run to run, the times, stands in the JSON alone.
+
+    Raises
+    ------
+    OutputError
+        If the folder exists and was not written by this package, or cannot be written.
+    """
+    with whole_folder(folder) as partial:
+        for name, table in results.tables.items():
+            path = partial / f"{name}.parquet"
+            table.rechunk().write_parquet(path, row_group_size=_ROWS_PER_GROUP)
+        (partial / METADATA_FILE).write_bytes(_metadata(results))
+
+
+def _metadata(results: Results) -> bytes:
+    """Return the facts as JSON; the status is ``complete`` because a run that fails writes no folder at all."""
+    document = {"status": "complete"} | asdict(results.facts)
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(document, option=options)

@@ -1,0 +1,65 @@
+"""What a model must beat: sorting by one column, and a straight line through all of them."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aml_miner.errors import ConfigurationError
+from aml_miner.models.encoding import CodeTables, encode, fit_code_tables
+from aml_miner.training.rows import LabelledRows
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def logistic_regression_scores(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
+    """Return the scores that a logistic regression fitted to ``train`` gives to ``test``.
+
+    Unknown numbers become the median and every number is standardised, by what ``train`` holds; a category becomes one
+    column per value in ``train``. Penalty as scikit-learn sets it (L2, C = 1).
+
+    Raises
+    ------
+    ConfigurationError
+        If scikit-learn is not installed.
+    """
+    try:
+        from sklearn.linear_model import LogisticRegression
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    except ImportError as error:
+        raise ConfigurationError(
+            "the baseline of training is scikit-learn's logistic regression, which is not installed; "
+            "install the extra: pip install 'aml-miner-template[train]'."
+        ) from error
+    code_tables = fit_code_tables(train.features)
+    known, asked = _columns(train.features, code_tables), _columns(test.features, code_tables)
+    centre = _medians(known)
+    known, asked = (np.where(np.isnan(m), centre, m) for m in (known, asked))
+    mean, spread = known.mean(axis=0), known.std(axis=0)
+    spread[spread == 0.0] = 1.0
+    model = LogisticRegression(max_iter=10_000)
+    with threadpool_limits(limits=1):  # sums of another number of threads round otherwise
+        model.fit((known - mean) / spread, train.labels)
+        scores: NDArray[np.float64] = model.predict_proba((asked - mean) / spread)[:, 1]
+    return scores
+
+
+def _columns(features: "pl.DataFrame", code_tables: CodeTables) -> NDArray[np.float64]:
+    """Return numbers as they are and categories one-hot; a value not in the table has no column."""
+    names = features.columns
+    matrix = encode(features, names, code_tables).astype(np.float64)
+    columns = []
+    for place, name in enumerate(names):
+        column = matrix[:, place]
+        values = len(code_tables[name]) if name in code_tables else None
+        columns.extend([column] if values is None else [column == 1 + v for v in range(values)])
+    return np.column_stack(columns).astype(np.float64)
+
+
+def _medians(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Median of the known values of each column; 0 where none is known."""
+    empty = np.isnan(matrix).all(axis=0)
+    medians = np.zeros(matrix.shape[1])
+    medians[~empty] = np.nanmedian(matrix[:, ~empty], axis=0)
+    return medians

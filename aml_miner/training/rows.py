@@ -1,0 +1,232 @@
+"""What a model is trained on: features, labels, and which rows must stay together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from aml_miner.batch.batch import Batch
+from aml_miner.batch.digests import digest_table
+from aml_miner.config.model_config import Minimum
+from aml_miner.errors import TrainingRefusedError
+from aml_miner.features.builder import build_all_features, build_cluster_features
+from aml_miner.training.groups import link_rows
+from aml_miner.training.labels import label_alerts, label_clusters
+from aml_miner.training.truth import Truth
+
+KEYS = (
+    "id",
+    "address",
+    "processing_date",
+    "batch",
+    "group",
+    "label",
+    "grade",
+    "confidence",
+    "volume_usd",
+)
+
+
+@dataclass(frozen=True)
+class LabelledRows:
+    """Labelled alerts or clusters, one per row, in an order that depends on their values alone.
+
+    Attributes
+    ----------
+    features
+        What the model may see, and nothing else.
+    keys
+        The columns of ``KEYS``: ``id`` and ``address`` of the alert or cluster (that of a cluster is its primary one,
+        or its id), its ``batch``, the ``group`` that may not be on both sides of a fold, ``label`` and ``grade``, and
+        the ``confidence`` and ``volume_usd`` of the baselines.
+    unlabelled
+        Rows that were left out because nothing is known of them.
+    """
+
+    features: pl.DataFrame
+    keys: pl.DataFrame
+    unlabelled: int = 0
+
+    @classmethod
+    def of(cls, features: pl.DataFrame, keys: pl.DataFrame) -> "LabelledRows":
+        """Keep the rows with a label, and sort them by id, address and then every other value."""
+        known = keys["label"].is_not_null()
+        rows = cls(features.filter(known), keys.filter(known), int((~known).sum()))
+        return rows.sorted()
+
+    def __len__(self) -> int:
+        return self.keys.height
+
+    @cached_property
+    def labels(self) -> NDArray[np.bool_]:
+        """Whether each row is illicit."""
+        return self.keys["label"].to_numpy()
+
+    @cached_property
+    def grades(self) -> NDArray[np.int64]:
+        """Relevance of each row, 0–3."""
+        return self.keys["grade"].to_numpy().astype(np.int64)
+
+    @property
+    def positives(self) -> int:
+        """Number of illicit rows."""
+        return int(self.labels.sum())
+
+    @property
+    def has_both_classes(self) -> bool:
+        """Whether there is an illicit and a licit row."""
+        return 0 < self.positives < len(self)
+
+    @property
+    def trained_through(self) -> date | None:
+        """Latest processing date."""
+        latest = self.keys["processing_date"].max()
+        return latest if isinstance(latest, date) else None
+
+    def take(self, places: NDArray[np.integer]) -> "LabelledRows":
+        """Return the rows at these places, in this order."""
+        return LabelledRows(self.features[places], self.keys[places], self.unlabelled)
+
+    def sorted(self) -> "LabelledRows":
+        """Return the rows by id, address and then every other value."""
+        values = self.together()
+        order = values.with_row_index(" row").sort(values.columns, nulls_last=True)
+        return self.take(order[" row"].to_numpy())
+
+    def together(self) -> pl.DataFrame:
+        """Return keys and features side by side, the keys' names with a blank before them."""
+        keys = self.keys.rename({name: f" {name}" for name in self.keys.columns})
+        return keys.with_columns(self.features.get_columns())
+
+    def digest(self) -> str:
+        """Return the SHA-256 over all values."""
+        return digest_table(self.together())
+
+    def check_enough(self, kind: str, minimum: Minimum) -> None:
+        """Refuse too few rows, or too few of a class.
+
+        Raises
+        ------
+        TrainingRefusedError
+            With the counts.
+        """
+        licit = len(self) - self.positives
+        if len(self) >= minimum.rows and min(self.positives, licit) >= minimum.per_class:
+            return
+        raise TrainingRefusedError(
+            f"{kind}: training needs at least {minimum.rows} labelled rows with {minimum.per_class} of each class; "
+            f"found {len(self)} ({self.positives} illicit, {licit} licit), and {self.unlabelled} without a label. "
+            f"Add batches, or truth for the ones there are."
+        )
+
+
+def alert_rows(batches: Sequence[Batch], truth: Truth) -> LabelledRows:
+    """Return the labelled alerts of all batches.
+
+    Raises
+    ------
+    TrainingRefusedError
+        If a batch is given twice.
+    FeatureComputationError
+        If a feature cannot be built.
+    """
+    return _joined([_alert_part(batch, truth) for batch in batches], "alerts")
+
+
+def cluster_rows(batches: Sequence[Batch], truth: Truth) -> LabelledRows:
+    """Return the labelled clusters of all batches; errors as in ``alert_rows``."""
+    return _joined([_cluster_part(batch, truth) for batch in batches], "clusters")
+
+
+type _Part = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
+"""Features and keys (without group) of a batch's rows, and the keys that link rows: ``row, key``."""
+
+
+def _alert_part(batch: Batch, truth: Truth) -> _Part:
+    labels = label_alerts(batch, truth)
+    keys = batch.alerts.select(
+        "address",
+        "processing_date",
+        id="alert_id",
+        confidence=pl.col("alert_confidence_score").cast(pl.Float64),
+        volume_usd=pl.col("volume_usd").cast(pl.Float64),
+    ).with_columns(labels["label"], labels["grade"])
+    tokens = pl.concat(
+        [
+            keys.select(key="address:" + pl.col("address")).with_row_index("row"),
+            labels.select(key="instance:" + pl.col("instance")).with_row_index("row").drop_nulls(),
+        ]
+    )
+    return build_all_features(batch), keys, tokens
+
+
+def _cluster_part(batch: Batch, truth: Truth) -> _Part:
+    labels = label_clusters(batch, label_alerts(batch, truth))
+    primary = pl.col("primary_address")
+    keys = batch.clusters.select(
+        "processing_date",
+        id="cluster_id",
+        address=pl.when(primary == "").then("cluster_id").otherwise(primary),
+        confidence=pl.col("confidence_avg").cast(pl.Float64),
+        volume_usd=pl.col("total_volume_usd").cast(pl.Float64),
+    ).with_columns(labels["label"], grade=labels["label"].cast(pl.UInt8))
+    return build_cluster_features(batch), keys, _cluster_tokens(batch, keys, truth)
+
+
+def _cluster_tokens(batch: Batch, keys: pl.DataFrame, truth: Truth) -> pl.DataFrame:
+    """A cluster is tied to every address in it, those of its alerts too, and to their pattern instances."""
+    clusters = batch.clusters.with_row_index("row")
+    of_alerts = (
+        clusters.select("row", alert_id="related_alert_ids")
+        .explode("alert_id", empty_as_null=False, keep_nulls=False)
+        .join(batch.alerts.select("alert_id", "address"), on="alert_id")
+    )
+    members = pl.concat(
+        [
+            keys.select("address").with_row_index("row"),
+            clusters.select("row", address="addresses_involved").explode(
+                "address", empty_as_null=False, keep_nulls=False
+            ),
+            of_alerts.select("row", "address"),
+        ]
+    ).unique()
+    instances = members.join(truth.instances(), on="address")
+    return pl.concat(
+        [
+            members.select("row", key="address:" + pl.col("address")),
+            instances.select("row", key="instance:" + pl.col("instance")),
+        ]
+    )
+
+
+def _joined(parts: Sequence[_Part], what: str) -> LabelledRows:
+    if not parts:
+        raise TrainingRefusedError(f"{what}: training needs at least one batch; found none.")
+    features, keys, tokens = [], [], []
+    first = 0
+    for part_features, part_keys, part_tokens in parts:
+        features.append(part_features)
+        keys.append(_with_batch(part_features, part_keys))
+        tokens.append(part_tokens.with_columns(row=pl.col("row") + first))
+        first += part_keys.height
+    _check_distinct([part["batch"][0] for part in keys if part.height], what)
+    all_keys = pl.concat(keys).with_columns(link_rows(pl.concat(tokens), first))
+    return LabelledRows.of(pl.concat(features), all_keys.select(KEYS))
+
+
+def _with_batch(features: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """Name the batch after its content, so that the order in which batches are given cannot matter."""
+    content = LabelledRows(features, keys).sorted().digest()
+    return keys.with_columns(batch=pl.lit(content))
+
+
+def _check_distinct(names: Sequence[str], what: str) -> None:
+    repeated = len(names) - len(set(names))
+    if repeated:
+        raise TrainingRefusedError(
+            f"{what}: every batch must be given once; {repeated} of {len(names)} repeat another one. Leave them out."
+        )

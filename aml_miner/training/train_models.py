@@ -1,0 +1,89 @@
+"""Batches and truth into the three models, judged out of fold before they are fitted to everything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aml_miner.batch.batch import Batch
+from aml_miner.config.model_config import ModelConfig
+from aml_miner.models.metadata import Kind
+from aml_miner.models.model_folder import Models
+from aml_miner.training.assessment import Judge, assess, within_batches
+from aml_miner.training.boosting import check_seed
+from aml_miner.training.report import TrainingReport
+from aml_miner.training.rows import LabelledRows, alert_rows, cluster_rows
+from aml_miner.training.train_alert_ranker import fit_alert_ranker, train_alert_ranker
+from aml_miner.training.train_alert_scorer import fit_alert_scorer, train_alert_scorer
+from aml_miner.training.train_cluster_scorer import fit_cluster_scorer, train_cluster_scorer
+from aml_miner.training.truth import Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """The models, and how good they are."""
+
+    models: Models
+    report: TrainingReport
+
+
+def train_models(
+    batches: Sequence[Batch], truth: Truth, config: ModelConfig, seed: int
+) -> Training:
+    """Train the three models.
+
+    Each is judged on folds first; the one returned is fitted to all labelled rows. The same batches in any order,
+    truth, configuration and seed give the same models to the bit.
+
+    Raises
+    ------
+    TrainingRefusedError
+        If there are too few alerts or clusters, or too few of a class; or a batch is given twice.
+    ConfigurationError
+        If the seed is out of range, or scikit-learn is not installed.
+    FeatureComputationError
+        If a feature cannot be built.
+    """
+    check_seed(seed)
+    alerts, clusters = alert_rows(batches, truth), cluster_rows(batches, truth)
+    alerts.check_enough("alert_scorer", config.minimum_alerts)
+    clusters.check_enough("cluster_scorer", config.minimum_clusters)
+    judged = assess(_alert_judges(config, seed), alerts, config.evaluation, seed)
+    judged |= assess(_cluster_judges(config, seed), clusters, config.evaluation, seed)
+    scorer, ranker = judged["alert_scorer"], judged["alert_ranker"]
+    cluster = judged["cluster_scorer"]
+    models = Models(
+        alert_scorer=train_alert_scorer(
+            alerts, config.scorer, seed, minimum=config.minimum_alerts, metrics=scorer.to_dict()
+        ),
+        alert_ranker=train_alert_ranker(
+            alerts, config.ranker, seed, minimum=config.minimum_alerts, metrics=ranker.to_dict()
+        ),
+        cluster_scorer=train_cluster_scorer(
+            clusters,
+            config.cluster,
+            seed,
+            minimum=config.minimum_clusters,
+            metrics=cluster.to_dict(),
+        ),
+    )
+    return Training(models, TrainingReport(seed, judged))
+
+
+def _alert_judges(config: ModelConfig, seed: int) -> dict[Kind, Judge]:
+    def scorer(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
+        return fit_alert_scorer(train, config.scorer, seed).predict(test.features)
+
+    def ranker(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
+        scores = fit_alert_ranker(train, config.ranker, seed).predict(test.features)
+        return within_batches(scores, test)
+
+    return {"alert_scorer": scorer, "alert_ranker": ranker}
+
+
+def _cluster_judges(config: ModelConfig, seed: int) -> dict[Kind, Judge]:
+    def scorer(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
+        return fit_cluster_scorer(train, config.cluster, seed).predict(test.features)
+
+    return {"cluster_scorer": scorer}

@@ -1,0 +1,226 @@
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from polars.testing import assert_frame_equal
+
+from aml_miner.batch.checking import check_table
+from aml_miner.batch.schemas import ALERTS, FEATURES, MONEY_FLOW_TRANSACTIONS
+from aml_miner.errors import InvalidBatchError
+
+NAN, INFINITY = float("nan"), float("inf")
+
+
+def refusal(table: pl.DataFrame, schema: object = ALERTS) -> str:
+    with pytest.raises(InvalidBatchError) as refused:
+        check_table(table, schema)  # type: ignore[arg-type]
+    return str(refused.value)
+
+
+def test_every_column_of_the_schema_is_there_in_its_order(features: pl.DataFrame) -> None:
+    checked = check_table(features.select(sorted(features.columns)), FEATURES)
+    assert checked.rows.schema == pl.Schema(FEATURES.schema)
+
+
+def test_absent_optional_column_is_null_and_named(features: pl.DataFrame) -> None:
+    checked = check_table(features.drop("pagerank"), FEATURES)
+    assert checked.rows["pagerank"].to_list() == [None] * 5
+    assert "pagerank" in checked.absent_columns
+    assert "betweenness" not in checked.absent_columns
+
+
+def test_column_that_is_null_throughout_counts_as_absent(features: pl.DataFrame) -> None:
+    checked = check_table(features.with_columns(pagerank=None), FEATURES)
+    assert "pagerank" in checked.absent_columns
+
+
+def test_absent_column_and_null_take_the_default(alerts: pl.DataFrame) -> None:
+    without = check_table(alerts.drop("severity", "volume_usd"), ALERTS).rows
+    assert without["severity"].to_list() == ["medium"] * 6
+    assert without["volume_usd"].to_list() == [Decimal(0)] * 6
+    with_null = check_table(alerts.with_columns(severity=None), ALERTS).rows
+    assert with_null["severity"].to_list() == ["medium"] * 6
+
+
+def test_column_beyond_the_contract_is_ignored_and_named(alerts: pl.DataFrame) -> None:
+    checked = check_table(alerts.with_columns(z=1, row=2), ALERTS)
+    assert checked.ignored_columns == ("row", "z")
+    assert checked.rows.columns == [column.name for column in ALERTS.columns]
+
+
+def test_empty_table_is_legal() -> None:
+    checked = check_table(ALERTS.empty(), ALERTS)
+    assert checked.rows.height == 0
+    assert checked.absent_columns == ()
+
+
+def test_missing_columns_are_named_with_what_is_like_them(alerts: pl.DataFrame) -> None:
+    renamed = alerts.rename({"alert_id": "alertid"}).drop("address")
+    assert refusal(renamed) == (
+        "alerts: required column(s) missing: 'alert_id' (there is a 'alertid'), 'address'."
+    )
+
+
+def test_mistyped_column_is_named_with_both_types(alerts: pl.DataFrame) -> None:
+    assert refusal(alerts.with_columns(alert_id=1)) == (
+        "alerts: column 'alert_id' must hold text; found whole numbers."
+    )
+    assert refusal(alerts.with_columns(risk_indicators=pl.lit(1.5))) == (
+        "alerts: column 'risk_indicators' must hold lists or JSON arrays of text; found numbers."
+    )
+
+
+@pytest.mark.parametrize("value", [NAN, INFINITY, -INFINITY])
+def test_value_that_is_not_finite_is_named(features: pl.DataFrame, value: float) -> None:
+    at_splitter = pl.when(address="splitter").then(value).otherwise("pagerank")
+    assert refusal(features.with_columns(pagerank=at_splitter), FEATURES) == (
+        "features: 'pagerank' must be finite (an unknown value is null); 1 of 5 rows are not, "
+        "first address 'splitter', processing_date '2025-11-20', window_days '30' (row 4): "
+        f"'{value}'."
+    )
+
+
+def test_amount_that_is_not_finite_is_named(alerts: pl.DataFrame) -> None:
+    assert "'volume_usd' must be finite" in refusal(alerts.with_columns(volume_usd=pl.lit(NAN)))
+
+
+def test_negative_count_is_named(features: pl.DataFrame) -> None:
+    negative = pl.Series([40, -1, -2, 600, 0])
+    assert refusal(features.with_columns(tx_in_count=negative), FEATURES) == (
+        "features: 'tx_in_count' must be whole numbers of 0 or more (64 bits); "
+        "2 of 5 rows are not, first address 'courier', processing_date '2025-11-20', "
+        "window_days '30' (row 1): '-1'."
+    )
+
+
+def test_amount_of_25_digits_is_named(alerts: pl.DataFrame) -> None:
+    message = refusal(alerts.with_columns(volume_usd=pl.lit("1234567890123456789012345")))
+    assert "'volume_usd' must be decimal amounts of at most 20 digits before the point" in message
+    assert "6 of 6 rows are not, first alert_id 'alert-1' (row 0)" in message
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("alert_confidence_score", 1.5, "between 0 and 1"),
+        ("alert_confidence_score", -0.5, "between 0 and 1"),
+        ("alert_confidence_score", 1e300, "numbers"),
+        ("window_days", 0, "1 or more"),
+        ("window_days", 65536, "whole numbers from 0 to 65535"),
+        ("processing_date", "20.11.2025", "dates (YYYY-MM-DD)"),
+        ("risk_indicators", "a, b", "lists or JSON arrays of text"),
+    ],
+)
+def test_value_out_of_range_is_named(
+    alerts: pl.DataFrame, column: str, value: object, expected: str
+) -> None:
+    message = refusal(alerts.with_columns(pl.lit(value).alias(column)))
+    assert message.startswith(f"alerts: '{column}' must be {expected}; 6 of 6 rows are not")
+
+
+def test_hour_above_23_is_named(features: pl.DataFrame) -> None:
+    message = refusal(features.with_columns(peak_hour=24), FEATURES)
+    assert "'peak_hour' must be 23 or less; 5 of 5 rows are not" in message
+
+
+def test_list_of_another_length_is_named(features: pl.DataFrame) -> None:
+    message = refusal(features.with_columns(daily_activity=[1, 2]), FEATURES)
+    assert "'daily_activity' must be lists of 7 values; 5 of 5 rows are not" in message
+    assert message.endswith(": '[1, 2]'.")
+
+
+def test_empty_list_where_a_length_is_given_is_unknown(features: pl.DataFrame) -> None:
+    checked = check_table(features.with_columns(hourly_activity=pl.lit("[]")), FEATURES)
+    assert checked.rows["hourly_activity"].to_list() == [None] * 5
+
+
+def test_null_in_a_required_column_is_named(alerts: pl.DataFrame) -> None:
+    unnamed = alerts.with_columns(
+        alert_id=pl.when(alert_id="alert-3").then(None).otherwise("alert_id")
+    )
+    assert refusal(unnamed) == (
+        "alerts: 'alert_id' must be present; 1 of 6 rows are not, first alert_id null (row 3): null."
+    )
+
+
+def test_repeated_key_is_named(features: pl.DataFrame) -> None:
+    message = refusal(pl.concat([features, features.tail(1)]), FEATURES)
+    assert message == (
+        "features: 'address', 'processing_date', 'window_days' must be unique; 2 of 6 rows are not, "
+        "first address 'splitter', processing_date '2025-11-20', window_days '30' (row 4)."
+    )
+
+
+def test_first_offender_is_first_by_key_in_any_order_of_rows(alerts: pl.DataFrame) -> None:
+    wrong = alerts.with_columns(alert_confidence_score=2.0).reverse()
+    assert "first alert_id 'alert-1' (row 5)" in refusal(wrong)
+
+
+def test_message_shows_a_row_even_where_its_key_is_no_text(alerts: pl.DataFrame) -> None:
+    wrong = alerts.with_columns(window_days=0, alert_id=pl.lit([1, 2]), row=7)
+    assert "first alert_id '[1, 2]' (row 0)" in refusal(wrong)
+
+
+def test_row_of_a_table_without_its_key_is_shown_by_number() -> None:
+    transaction = {"source_address": "a", "dest_address": "b", "amount_usd": "1", "timestamp": -1}
+    message = refusal(pl.DataFrame([transaction]), MONEY_FLOW_TRANSACTIONS)
+    assert "1 of 1 rows are not, first row 0: '-1'." in message
+
+
+def test_long_value_is_cut_in_a_message(alerts: pl.DataFrame) -> None:
+    message = refusal(alerts.with_columns(volume_usd=pl.lit("x" * 1000)))
+    assert f"'{'x' * 59}…." in message
+    assert len(message) < 300
+
+
+def test_something_else_than_a_table_is_named() -> None:
+    with pytest.raises(
+        InvalidBatchError, match="expected a Polars, Arrow or pandas table, found dict"
+    ):
+        check_table({"alert_id": ["a"]}, ALERTS)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pd.DataFrame({"alert_id": ["a", 1]}),
+        pd.DataFrame([[1, 2]], columns=["alert_id", "alert_id"]),
+        pa.table([pa.array([1]), pa.array([2])], names=["alert_id", "alert_id"]),
+        pa.table({"volume_usd": pa.array([Decimal(1)], pa.decimal256(60, 18))}),
+    ],
+)
+def test_table_that_polars_cannot_hold_is_named(table: object) -> None:
+    with pytest.raises(InvalidBatchError, match=r"^alerts: a column mixes types, occurs twice or"):
+        check_table(table, ALERTS)  # type: ignore[arg-type]
+
+
+def _as_pandas(table: pl.DataFrame) -> pd.DataFrame:
+    return table.to_pandas()
+
+
+def _as_pandas_of_python_values(table: pl.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(table.to_dicts())
+
+
+@pytest.mark.parametrize(
+    "as_other", [pl.DataFrame.to_arrow, _as_pandas, _as_pandas_of_python_values]
+)
+def test_table_is_the_same_from_every_library(
+    features: pl.DataFrame, alerts: pl.DataFrame, as_other: Callable[[pl.DataFrame], pa.Table]
+) -> None:
+    for table, schema in ((alerts, ALERTS), (features, FEATURES)):
+        expected, found = check_table(table, schema), check_table(as_other(table), schema)
+        assert_frame_equal(found.rows, expected.rows)
+        assert found.absent_columns == expected.absent_columns
+
+
+def test_nan_of_pandas_is_null(features: pl.DataFrame) -> None:
+    table = features.to_pandas()
+    table["pagerank"] = NAN
+    table["processing_date"] = pd.Timestamp(date(2025, 11, 20))
+    checked = check_table(table, FEATURES)
+    assert checked.rows["pagerank"].to_list() == [None] * 5

@@ -1,0 +1,103 @@
+"""Reasons by hand: which features, in what order, in which words, and what the rest comes to."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+from aml_miner.features.feature import Feature
+from aml_miner.models.contributions import Contributions
+from aml_miner.scoring.explanations import explain
+
+type Told = dict[str, float | list[dict[str, object]]]
+
+NAMES = ("c", "a", "b", "kind", "hub", "e")
+DECLARED = {
+    "a": Feature("a", pl.col("a"), "count", "sent to {value:,.0f} recipients"),
+    "b": Feature("b", pl.col("b"), "ratio", "{value:.0%} was sent on"),
+    "c": Feature("c", pl.col("c"), "usd", "received {value:,.0f} USD"),
+    "e": Feature("e", pl.col("e"), "score", "scores {value:.1f}"),
+    "hub": Feature("hub", pl.col("hub"), "flag", "is {value}a hub"),
+    "kind": Feature("kind", pl.col("kind"), "category", "is of type {value}"),
+}
+ROW = {"a": 1200.0, "b": 0.25, "c": None, "e": 1.0, "hub": 0.0, "kind": "cycle"}
+SCHEMA = {name: pl.String if name == "kind" else pl.Float64 for name in ROW}
+
+
+def text_of(values: list[float], base: float = 0.5) -> str:
+    """Explain one row with these contributions, in the order of NAMES."""
+    found = Contributions(np.array([values]), base)
+    explained = explain(pl.DataFrame([ROW], schema=SCHEMA), found, NAMES, DECLARED)
+    return str(explained.item())
+
+
+def names_of(values: list[float]) -> list[str]:
+    return [feature["name"] for feature in json.loads(text_of(values))["top_features"]]
+
+
+def test_explanation_in_full() -> None:
+    assert text_of([-2.0, 1.0, 0.5, 0.25, -0.125, 0.0625]) == (
+        '{"base_value":0.5,"top_features":['
+        '{"name":"c","value":null,"contribution":-2.0,"direction":"lowers","reason":"c is not known"},'
+        '{"name":"a","value":1200.0,"contribution":1.0,"direction":"raises",'
+        '"reason":"sent to 1,200 recipients"},'
+        '{"name":"b","value":0.25,"contribution":0.5,"direction":"raises","reason":"25% was sent on"},'
+        '{"name":"kind","value":"cycle","contribution":0.25,"direction":"raises",'
+        '"reason":"is of type cycle"},'
+        '{"name":"hub","value":0.0,"contribution":-0.125,"direction":"lowers",'
+        '"reason":"is not a hub"}],'
+        '"other":0.0625}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [
+        ([1.0, 1.0, 1.0, 1.0, 1.0, 1.0], ["a", "b", "c", "e", "hub"]),  # ties: by name
+        ([-1.0, 1.0, 2.0, 0.0, 0.0, 3.0], ["e", "b", "a", "c", "hub"]),  # the sign is no tie-break
+        # alike to nine decimals is alike: the last bits may not choose
+        ([1.0 + 1e-12, 1.0, 0.5, 0.4, 0.3, 0.2], ["a", "c", "b", "kind", "hub"]),
+        ([1.0 + 1e-8, 1.0, 0.5, 0.4, 0.3, 0.2], ["c", "a", "b", "kind", "hub"]),
+    ],
+)
+def test_order(values: list[float], names: list[str]) -> None:
+    assert names_of(values) == names
+
+
+def test_contributions_have_nine_decimals_and_rounding_goes_to_other() -> None:
+    third = 1.0 / 3.0
+    told = json.loads(text_of([third] * 6, base=third))
+    assert told["base_value"] == 0.333333333
+    assert [feature["contribution"] for feature in told["top_features"]] == [0.333333333] * 5
+    assert told["other"] == 0.333333335  # 7/3 − 6 × 0.333333333
+
+
+def test_no_minus_zero_is_told() -> None:
+    assert "-0.0" not in text_of([-0.0, -1e-12, 0.0, 0.0, 0.0, -1e-13])
+
+
+def test_model_of_two_features_lists_two() -> None:
+    found = Contributions(np.array([[1.0, -2.0]]), 0.0)
+    features = pl.DataFrame({"a": [1.0], "e": [2.0]})
+    told = json.loads(explain(features, found, ("a", "e"), DECLARED).item())
+    assert [feature["name"] for feature in told["top_features"]] == ["e", "a"]
+    assert told["other"] == 0.0
+
+
+def test_no_rows_give_an_empty_text_series() -> None:
+    found = Contributions(np.zeros((0, 6)), 0.0)
+    explained = explain(pl.DataFrame(schema=SCHEMA), found, NAMES, DECLARED)
+    assert (explained.name, explained.dtype, len(explained)) == ("explain_json", pl.String, 0)
+
+
+def test_rows_beyond_one_slice_keep_their_place() -> None:
+    count = 20_000
+    values = np.zeros((count, 6))
+    values[:, 1] = 1.0
+    features = pl.concat([pl.DataFrame([ROW], schema=SCHEMA)] * count).with_columns(
+        a=pl.int_range(count).cast(pl.Float64)
+    )
+    explained = explain(features, Contributions(values, 0.0), NAMES, DECLARED)
+    first = explained.str.json_path_match("$.top_features[0].value").cast(pl.Float64)
+    assert first.to_list() == features["a"].to_list()

@@ -1,0 +1,147 @@
+"""What training sees: features on one side, everything that knows the answer on the other."""
+
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from aml_miner.batch.batch import Batch, make_batch
+from aml_miner.config.model_config import Minimum
+from aml_miner.errors import TrainingRefusedError
+from aml_miner.features.builder import ALERT_LEVEL_FEATURES, CLUSTER_LEVEL_FEATURES
+from aml_miner.training.rows import KEYS, LabelledRows, alert_rows, cluster_rows
+from aml_miner.training.truth import Truth, check_truth
+
+type MakeBatch = Callable[..., Batch]
+
+
+def groups_by_id(rows: LabelledRows) -> dict[str, str]:
+    return dict(rows.keys.select("id", "group").iter_rows())
+
+
+def test_features_are_those_scoring_builds_and_no_label_is_among_them(
+    world: Batch, truth: Truth
+) -> None:
+    alerts, clusters = alert_rows([world], truth), cluster_rows([world], truth)
+    assert alerts.features.columns == [feature.name for feature in ALERT_LEVEL_FEATURES]
+    assert clusters.features.columns == [feature.name for feature in CLUSTER_LEVEL_FEATURES]
+    assert alerts.keys.columns == clusters.keys.columns == list(KEYS)
+
+
+def test_address_labels_of_the_batch_change_no_feature(
+    tables: dict[str, pl.DataFrame], world: Batch, truth: Truth
+) -> None:
+    """The publisher's labels are what training predicts: a batch with them is trained on as one without."""
+    labels = pl.DataFrame({"address": ["splitter", "courier"], "risk_level": ["critical", "low"]})
+    known = check_truth(pl.DataFrame({"address": ["splitter"]}))
+    bare, labelled = make_batch(tables), make_batch({**tables, "address_labels": labels})
+    for build in (alert_rows, cluster_rows):
+        assert build([labelled], known).digest() == build([bare], known).digest()
+    flipped = check_truth(truth.rows.with_columns(is_illicit=~pl.col("is_illicit")))
+    assert alert_rows([world], flipped).features.equals(alert_rows([world], truth).features)
+
+
+def test_alerts_on_one_address_or_one_pattern_are_one_group(batch: Batch) -> None:
+    truth = check_truth(
+        pl.DataFrame({"address": ["splitter", "courier"], "pattern_instance_id": "scheme"})
+    )
+    assert groups_by_id(alert_rows([batch], truth)) == {
+        "alert-1": "address:courier",  # through the scheme
+        "alert-2": "address:collector",
+        "alert-3": "address:courier",
+        "alert-4": "address:dormant",
+        "alert-5": "address:stranger",
+    }
+
+
+def test_clusters_that_share_an_address_or_a_pattern_are_one_group(batch: Batch) -> None:
+    truth = check_truth(
+        pl.DataFrame({"address": ["elsewhere", "courier"], "pattern_instance_id": "scheme"})
+    )
+    rows = cluster_rows([batch], truth)  # cluster-3 has no known alert, so no label
+    assert groups_by_id(rows) == {
+        "cluster-1": "address:collector",
+        "cluster-2": "address:collector",
+    }
+    assert rows.unlabelled == 1
+
+
+def test_cluster_without_a_primary_address_goes_by_its_id(
+    tables: dict[str, pl.DataFrame],
+) -> None:
+    clusters = tables["clusters"].with_columns(primary_address=pl.lit(""))
+    batch = make_batch({**tables, "clusters": clusters})
+    rows = cluster_rows([batch], check_truth(pl.DataFrame({"address": ["courier"]})))
+    assert rows.keys["address"].to_list() == ["cluster-1", "cluster-2"]
+    assert rows.keys["label"].to_list() == [False, False]
+
+
+def test_group_reaches_across_batches(make_world: MakeBatch, truth: Truth) -> None:
+    rows = alert_rows([make_world(0), make_world(1)], truth)
+    per_address = rows.keys.group_by("address").agg(pl.col("group").n_unique())
+    assert per_address["group"].to_list() == [1] * 120
+    assert rows.keys["batch"].n_unique() == 2
+    assert rows.trained_through == date(2025, 11, 21)
+
+
+def test_order_of_batches_and_rows_does_not_matter(make_world: MakeBatch, truth: Truth) -> None:
+    first, second = make_world(0), make_world(1)
+    turned = make_batch(
+        {
+            "alerts": first.alerts.reverse(),
+            "features": first.features.reverse(),
+            "clusters": first.clusters.reverse(),
+        }
+    )
+    for build in (alert_rows, cluster_rows):
+        assert build([second, turned], truth).digest() == build([first, second], truth).digest()
+
+
+def test_sorted_rows_do_not_depend_on_their_order_even_when_ids_repeat(rows: LabelledRows) -> None:
+    same_id = LabelledRows(
+        rows.features, rows.keys.with_columns(id=pl.lit("x"), address=pl.lit("y"))
+    )
+    order = np.random.Generator(np.random.PCG64(4)).permutation(len(rows))
+    assert same_id.take(order).sorted().digest() == same_id.sorted().digest()
+
+
+def test_batch_given_twice_is_refused(world: Batch, truth: Truth) -> None:
+    message = "alerts: every batch must be given once; 1 of 2 repeat another one"
+    with pytest.raises(TrainingRefusedError, match=message):
+        alert_rows([world, world], truth)
+
+
+def test_no_batch_is_refused(truth: Truth) -> None:
+    with pytest.raises(TrainingRefusedError, match="clusters: training needs at least one batch"):
+        cluster_rows([], truth)
+
+
+def test_empty_batch_gives_no_rows(tables: dict[str, pl.DataFrame], truth: Truth) -> None:
+    batch = make_batch({name: table.clear() for name, table in tables.items()})
+    rows = alert_rows([batch], truth)
+    assert len(rows) == 0
+    assert rows.trained_through is None
+
+
+@pytest.mark.parametrize(
+    ("minimum", "enough"),
+    [
+        (Minimum(rows=200, per_class=50), True),
+        (Minimum(rows=201, per_class=1), False),
+        (Minimum(rows=1 + 1, per_class=51), False),
+    ],
+)
+def test_too_few_rows_are_refused_with_the_counts(
+    rows: LabelledRows, minimum: Minimum, *, enough: bool
+) -> None:
+    if enough:
+        rows.check_enough("alert_scorer", minimum)
+        return
+    message = (
+        rf"alert_scorer: training needs at least {minimum.rows} labelled rows with {minimum.per_class} of each class; "
+        r"found 200 \(50 illicit, 150 licit\), and 0 without a label\. Add batches"
+    )
+    with pytest.raises(TrainingRefusedError, match=message):
+        rows.check_enough("alert_scorer", minimum)

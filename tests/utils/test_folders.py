@@ -1,0 +1,118 @@
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from aml_miner.errors import OutputError
+from aml_miner.utils.folders import MARKER, whole_folder
+
+
+def write(target: Path, content: str) -> None:
+    with whole_folder(target) as partial:
+        (partial / "a.txt").write_text(content)
+
+
+def write_half(target: Path, error: type[BaseException]) -> None:
+    with whole_folder(target) as partial:
+        (partial / "a.txt").write_text("half")
+        raise error
+
+
+def test_folder_appears_whole_with_its_parents(tmp_path: Path) -> None:
+    target = tmp_path / "x" / "y"
+    with whole_folder(target) as partial:
+        (partial / "a.txt").write_text("new")
+        assert not target.exists()
+    assert (target / "a.txt").read_text() == "new"
+    assert os.listdir(target.parent) == ["y"]  # noqa: PTH208 - the names alone
+
+
+def test_empty_folder_may_be_written_to(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    write(tmp_path / "out", "new")
+    assert (tmp_path / "out" / "a.txt").read_text() == "new"
+
+
+def test_own_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    with whole_folder(tmp_path / "out") as partial:
+        (partial / "old.txt").touch()
+    write(tmp_path / "out", "new")
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [MARKER, "a.txt"]
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_nothing_is_left_of_a_folder_that_failed(
+    tmp_path: Path, error: type[BaseException]
+) -> None:
+    with pytest.raises(error):
+        write_half(tmp_path / "out", error)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_old_folder_stays_when_the_new_one_failed(
+    tmp_path: Path, error: type[BaseException]
+) -> None:
+    write(tmp_path / "out", "old")
+    with pytest.raises(error):
+        write_half(tmp_path / "out", error)
+    assert (tmp_path / "out" / "a.txt").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_old_folder_comes_back_when_the_new_one_cannot_take_its_place(tmp_path: Path) -> None:
+    write(tmp_path / "out", "old")
+    with (
+        pytest.raises(OutputError, match="cannot be replaced, and is left as it was"),
+        whole_folder(tmp_path / "out") as partial,
+    ):
+        shutil.rmtree(partial)
+    assert (tmp_path / "out" / "a.txt").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_new_folder_that_cannot_take_its_place_is_an_error(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OutputError, match="cannot be replaced"),
+        whole_folder(tmp_path / "out") as partial,
+    ):
+        shutil.rmtree(partial)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_run_left_does_not_matter(tmp_path: Path) -> None:
+    write(tmp_path / "out", "old")
+    for left in (f".out.partial-{os.getpid()}", f".out.old-{os.getpid()}"):
+        (tmp_path / left).mkdir()
+        (tmp_path / left / "half.txt").touch()
+    write(tmp_path / "out", "new")
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [MARKER, "a.txt"]
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_foreign_folder_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(
+        OutputError, match="exists and was not written by this program; name a new folder"
+    ):
+        write(tmp_path, "new")
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_file_in_the_way_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(OutputError, match="exists and was not written by this program"):
+        write(tmp_path / "out", "new")
+    with pytest.raises(OutputError, match="cannot be written"):
+        write(tmp_path / "out" / "below", "new")
+    assert (tmp_path / "out").read_text() == "a file"
+
+
+def test_link_stays_a_link_to_the_new_folder(tmp_path: Path) -> None:
+    write(tmp_path / "real", "old")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    write(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real" / "a.txt").read_text() == "new"
