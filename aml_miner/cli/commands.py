@@ -1,5 +1,6 @@
 """Every command as a function: arguments in, one call of the library, what came out printed."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -28,8 +29,7 @@ from aml_miner.models import load_models, save_models
 from aml_miner.monitoring.monitoring import monitor_transfers
 from aml_miner.monitoring.profile import load_profile, read_profile
 from aml_miner.monitoring.transfers import make_transfers, read_transfers_file
-from aml_miner.scoring import score_batch
-from aml_miner.scoring.results import write_results
+from aml_miner.scoring import score_batch, write_results
 from aml_miner.training.report import report_lines
 from aml_miner.training.train_models import train_models
 from aml_miner.training.truth import read_truth
@@ -146,7 +146,7 @@ def score(
         begin("writing")
         write_results(results, out)
     if as_json:
-        print_json({"results": str(out), **results.facts()})
+        print_json({"results": str(out), **asdict(results.facts)})
         return
     print_first_alerts(first_alerts(results, read.alerts))
     typer.echo(f"Results are in {out}.")

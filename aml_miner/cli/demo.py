@@ -21,8 +21,7 @@ from aml_miner.models import save_models
 from aml_miner.monitoring.monitoring import monitor_transfers
 from aml_miner.monitoring.profile import load_profile
 from aml_miner.monitoring.transfers import make_transfers, read_transfers_file
-from aml_miner.scoring import score_batch
-from aml_miner.scoring.results import write_results
+from aml_miner.scoring import score_batch, write_results
 from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy
 from aml_miner.training.report import report_lines
 from aml_miner.training.train_models import Training, train_models

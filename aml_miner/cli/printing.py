@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from aml_miner.scoring.results import Results
+from aml_miner.scoring import Results
 
 _PIPE_WIDTH = 160
 _SHOWN_ADDRESS = 14
@@ -30,19 +30,14 @@ def first_alerts(results: Results, alerts: pl.DataFrame, most: int = 10) -> pl.D
 
     The score and the reasons are the scorer's; the rank is the ranker's.
     """
-    key = ["alert_id", "address"]
-    known = alerts.select(*key, "typology_type", "severity").unique(
-        key, keep="first", maintain_order=True
-    )
-    explained = results.alert_scores.select(*key, "score", "explain_json").unique(
-        key, keep="first", maintain_order=True
-    )
+    about = alerts.select("alert_id", "typology_type", "severity").unique("alert_id", keep="first")
+    explained = results.alert_scores.select("alert_id", "address", "score", "explain_json")
     return (
-        results.alert_rankings.select(*key, "rank")
+        results.alert_rankings.select("alert_id", "rank")
         .sort("rank")
         .head(most)
-        .join(explained, on=key, how="left", maintain_order="left")
-        .join(known, on=key, how="left", maintain_order="left")
+        .join(explained.unique("alert_id", keep="first"), on="alert_id", how="left", maintain_order="left")
+        .join(about, on="alert_id", how="left", maintain_order="left")
     )
 
 

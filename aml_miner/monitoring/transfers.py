@@ -95,6 +95,7 @@ def make_transfers(
     if between.is_empty():
         message = "transfers: no transfer between two different addresses."
         raise InvalidBatchError(message)
+    _check_totals(between)
     day = pl.col("block_timestamp") // MS_PER_DAY
     last = _day_number(processing_date) if processing_date else _int(between.select(day.max()))
     first = last - window_days + 1 if window_days else _int(between.select(day.min()))
@@ -124,6 +125,16 @@ def _check_milliseconds(rows: pl.DataFrame) -> None:
             f"{first['block_timestamp']}."
         )
         raise InvalidBatchError(message)
+
+
+def _check_totals(rows: pl.DataFrame) -> None:
+    """Refuse amounts whose total does not fit: a grouped decimal sum wraps in silence, a whole column's raises."""
+    for name in ("amount", "amount_usd"):
+        try:
+            rows[name].sum()
+        except pl.exceptions.ComputeError as error:
+            message = f"transfers: the '{name}' of all {rows.height} rows add up to 20 digits or more."
+            raise InvalidBatchError(message) from error
 
 
 def _int(frame: pl.DataFrame) -> int:
