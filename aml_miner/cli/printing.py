@@ -36,7 +36,12 @@ def first_alerts(results: Results, alerts: pl.DataFrame, most: int = 10) -> pl.D
         results.alert_rankings.select("alert_id", "rank")
         .sort("rank")
         .head(most)
-        .join(explained.unique("alert_id", keep="first"), on="alert_id", how="left", maintain_order="left")
+        .join(
+            explained.unique("alert_id", keep="first"),
+            on="alert_id",
+            how="left",
+            maintain_order="left",
+        )
         .join(about, on="alert_id", how="left", maintain_order="left")
     )
 

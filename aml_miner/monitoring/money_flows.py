@@ -71,7 +71,8 @@ def _dominant_assets(rows: pl.DataFrame) -> pl.DataFrame:
 def _pair_of_transfer(activity: Activity) -> Integers:
     """Place of each transfer's pair among all pairs, sorted."""
     pair = activity.source * activity.count + activity.target
-    return np.unique(pair, return_inverse=True)[1]
+    place: Integers = np.unique(pair, return_inverse=True)[1]
+    return place
 
 
 def _histogram(pair: Integers, part: Integers, parts: int, pairs: int, name: str) -> pl.Series:

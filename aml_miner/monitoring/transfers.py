@@ -133,7 +133,9 @@ def _check_totals(rows: pl.DataFrame) -> None:
         try:
             rows[name].sum()
         except pl.exceptions.ComputeError as error:
-            message = f"transfers: the '{name}' of all {rows.height} rows add up to 20 digits or more."
+            message = (
+                f"transfers: the '{name}' of all {rows.height} rows add up to 20 digits or more."
+            )
             raise InvalidBatchError(message) from error
 
 

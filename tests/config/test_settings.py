@@ -19,7 +19,7 @@ def test_settings_come_from_the_environment(
 def test_an_impossible_setting_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("API_PORT", "eighty")
-    with pytest.raises(ConfigurationError, match="setting API_PORT: .*found 'eighty'"):
+    with pytest.raises(ConfigurationError, match=r"setting API_PORT: .*found 'eighty'"):
         load_settings()
 
 

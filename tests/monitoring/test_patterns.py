@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -38,7 +40,7 @@ def test_every_consecutive_pair_of_a_cycle_is_a_real_transfer(profile: Monitorin
     paid = set(zip(activity.source.tolist(), activity.target.tolist(), strict=True))
     for cycle in detect_cycles(activity, profile.cycle).patterns:
         path = [*cycle.addresses, cycle.addresses[0]]
-        assert all(pair in paid for pair in zip(path, path[1:], strict=False))
+        assert all(pair in paid for pair in pairwise(path))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_a_bound_that_bites_is_counted(profile: MonitoringProfile) -> None:
     assert found.cut_off > 0
 
 
-def test_the_compiled_search_equals_the_one_in_python(profile: MonitoringProfile) -> None:
+def test_the_compiled_search_equals_the_one_in_python() -> None:
     bands = Bands.of(activity_of(*SQUARE, ("b", "d", 100, 4), ("c", "a", 99, 5)), 1.1)
     for max_length, max_steps in ((8, 1000), (3, 1000), (8, 3)):
         arguments = (bands.start, bands.target, bands.amount, max_length, 1.15, max_steps)

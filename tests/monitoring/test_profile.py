@@ -27,12 +27,14 @@ def test_a_misspelt_parameter_is_refused(tmp_path: Path) -> None:
     default = Path("aml_miner/monitoring/profiles/default.yaml")
     text = (Path(__file__).parents[2] / default).read_text().replace("min_risk", "minimum_risk")
     (tmp_path / "mine.yaml").write_text(text)
-    with pytest.raises(ConfigurationError, match="structural.min_risk: Field required"):
+    with pytest.raises(ConfigurationError, match=r"structural\.min_risk: Field required"):
         read_profile(tmp_path / "mine.yaml")
 
 
 def test_an_absent_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="mine.yaml: the monitoring profile cannot be read"):
+    with pytest.raises(
+        ConfigurationError, match=r"mine\.yaml: the monitoring profile cannot be read"
+    ):
         read_profile(tmp_path / "mine.yaml")
 
 

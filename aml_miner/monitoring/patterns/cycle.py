@@ -35,8 +35,8 @@ def detect_cycles(activity: Activity, parameters: CycleParameters) -> Cycles:
     Each cycle begins at its lowest-numbered address, and every address sends to the next. Of several ways round the
     same addresses the one with the most alike amounts is kept.
 
-    Risk is .4 + .3·alikeness of the amounts + .2 if the payments can be followed forward in time + .1·min(volume / 10 000,
-    1), our choice.
+    Risk is .4 + .3·alikeness of the amounts + .2 if the payments can be followed forward in time
+    + .1·min(volume / 10 000, 1), our choice.
     """
     bands = Bands.of(activity, parameters.band_ratio)
     flat, lengths, cut_off = search_cycles(

@@ -1,0 +1,1 @@
+"""Speed and quality, apart from the tests; run them with ``make bench``."""

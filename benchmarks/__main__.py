@@ -1,0 +1,110 @@
+"""Score and explain a day of alerts from Parquet to Parquet: time and peak memory of the whole program.
+
+A simulated economy is monitored, and its first alerts by id, with every address of it, are the batch. Models learn from
+another, smaller economy. Then the command is run as a user would run it, several times, each in a process of its own.
+"""
+
+import argparse
+import json
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+import polars as pl
+
+from aml_miner.batch.reading import read_batch
+from aml_miner.batch.writing import write_batch
+from aml_miner.config.model_config import load_model_config
+from aml_miner.models import save_models
+from aml_miner.monitoring.monitoring import Monitored, monitor_transfers
+from aml_miner.monitoring.profile import load_profile
+from aml_miner.monitoring.transfers import make_transfers
+from aml_miner.simulation import SimulationConfig, simulate_economy
+from aml_miner.training.train_models import train_models
+from aml_miner.training.truth import check_truth
+
+_SEED = 42
+
+
+def main() -> None:
+    """Measure and print one JSON record."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--alerts", type=int, default=50_000)
+    parser.add_argument("--addresses", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=3)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        began = time.perf_counter()
+        counts = _make_batch(root / "batch", chosen.alerts, chosen.addresses)
+        monitoring = time.perf_counter() - began
+        _make_models(root / "models")
+        seconds = [_score(root) for _ in range(chosen.runs)]
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    record = {
+        "what": "aml-miner score, whole process, Parquet to Parquet, explanations included",
+        **counts,
+        "median_seconds": round(median(seconds), 2),
+        "seconds": [round(each, 2) for each in seconds],
+        "peak_memory_mb": round(peak / 1024),
+        "simulate_and_monitor_seconds": round(monitoring, 1),
+        "seed": _SEED,
+        "commit": _commit(),
+        "machine": f"{platform.machine()} {platform.system()}",
+        "versions": {name: version(name) for name in ("lightgbm", "polars", "numpy")},
+        "python": platform.python_version(),
+    }
+    print(json.dumps(record, indent=2))
+
+
+def _monitored(accounts: int, days: int, seed: int) -> tuple[Monitored, pl.DataFrame]:
+    economy = simulate_economy(SimulationConfig(accounts=accounts, days=days, seed=seed))
+    transfers = make_transfers(economy.transfers)
+    return monitor_transfers(transfers, load_profile(), network="simulated"), economy.ground_truth
+
+
+def _make_batch(folder: Path, alerts: int, addresses: int) -> dict[str, int]:
+    monitored, _ = _monitored(addresses, 30, _SEED)
+    tables = {name: monitored.tables[name] for name in ("alerts", "features", "clusters")}
+    if tables["alerts"].height < alerts:
+        message = f"the economy gave {tables['alerts'].height} alerts, {alerts} were asked for"
+        raise SystemExit(message)
+    tables["alerts"] = tables["alerts"].head(alerts)
+    kept = tables["alerts"]["alert_id"].implode()
+    tables["clusters"] = tables["clusters"].filter(pl.col("primary_alert_id").is_in(kept))
+    write_batch(tables, monitored.meta, folder)
+    return {name: table.height for name, table in tables.items()}
+
+
+def _make_models(folder: Path) -> None:
+    monitored, truth = _monitored(2_000, 60, _SEED + 1)
+    monitored.write(folder.with_name("learned"))
+    batch = read_batch(folder.with_name("learned"))
+    training = train_models([batch], check_truth(truth), load_model_config(None), _SEED)
+    save_models(training.models, folder)
+
+
+def _score(root: Path) -> float:
+    arguments = ["score", root / "batch", "--models", root / "models", "--out", root / "results"]
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "aml_miner", *map(str, arguments)], check=True, capture_output=True
+    )
+    return time.perf_counter() - began
+
+
+def _commit() -> str:
+    found = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return found.stdout.strip() or "unknown"
+
+
+if __name__ == "__main__":
+    main()
