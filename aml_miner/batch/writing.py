@@ -21,7 +21,7 @@ def write_batch(tables: Mapping[str, pl.DataFrame], meta: Meta, folder: Path) ->
         If the folder exists and was not written by this package.
     """
     counts = {name: table.height for name, table in tables.items()}
-    with whole_folder(folder) as partial:
+    with whole_folder(folder, "batch") as partial:
         for name, table in tables.items():
             table.write_parquet(partial / f"{name}.parquet")
         write_meta(partial, replace(meta, counts=counts))

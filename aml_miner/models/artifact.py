@@ -58,7 +58,7 @@ def save_artifact(folder: Path, text: ModelText, metadata: ModelMetadata) -> Non
     OutputError
         If the folder cannot be written, or was not written by this package.
     """
-    with whole_folder(folder) as partial:
+    with whole_folder(folder, "model") as partial:
         write_artifact(partial, text, metadata)
 
 

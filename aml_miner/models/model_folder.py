@@ -44,7 +44,7 @@ def save_models(models: Models, folder: Path) -> None:
     OutputError
         If the folder cannot be written, or was not written by this package.
     """
-    with whole_folder(folder) as partial:
+    with whole_folder(folder, "models") as partial:
         for model in (models.alert_scorer, models.alert_ranker, models.cluster_scorer):
             (partial / model.kind).mkdir()
             write_artifact(partial / model.kind, model.text, model.metadata)

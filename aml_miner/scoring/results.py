@@ -23,7 +23,7 @@ def write_results(results: Results, folder: Path) -> None:
     OutputError
         If the folder exists and was not written by this package, or cannot be written.
     """
-    with whole_folder(folder) as partial:
+    with whole_folder(folder, "results") as partial:
         for name, table in results.tables.items():
             path = partial / f"{name}.parquet"
             table.rechunk().write_parquet(path, row_group_size=_ROWS_PER_GROUP)

@@ -183,3 +183,13 @@ def test_the_table_of_patterns_is_sorted_and_complete(profile: MonitoringProfile
     assert cycle["evidence_transaction_count"] == 4
     assert cycle["evidence_volume_usd"] == 394
     assert cycle["pattern_start_time"] == activity.timestamp.min()
+
+
+def test_a_fan_has_the_same_id_whichever_payment_came_first(profile: MonitoringProfile) -> None:
+    forward = activity_of(*FAN_IN)
+    backward = activity_of(*[(a, b, usd, 9 - hour) for a, b, usd, hour in FAN_IN])
+    ids = {
+        pattern_id(detect_fan_in(activity, profile.fan)[0], activity.addresses)
+        for activity in (forward, backward)
+    }
+    assert len(ids) == 1

@@ -9,19 +9,19 @@ from aml_miner.utils.folders import MARKER, whole_folder
 
 
 def write(target: Path, content: str) -> None:
-    with whole_folder(target) as partial:
+    with whole_folder(target, "batch") as partial:
         (partial / "a.txt").write_text(content)
 
 
 def write_half(target: Path, error: type[BaseException]) -> None:
-    with whole_folder(target) as partial:
+    with whole_folder(target, "batch") as partial:
         (partial / "a.txt").write_text("half")
         raise error
 
 
 def test_folder_appears_whole_with_its_parents(tmp_path: Path) -> None:
     target = tmp_path / "x" / "y"
-    with whole_folder(target) as partial:
+    with whole_folder(target, "batch") as partial:
         (partial / "a.txt").write_text("new")
         assert not target.exists()
     assert (target / "a.txt").read_text() == "new"
@@ -35,7 +35,7 @@ def test_empty_folder_may_be_written_to(tmp_path: Path) -> None:
 
 
 def test_own_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
-    with whole_folder(tmp_path / "out") as partial:
+    with whole_folder(tmp_path / "out", "batch") as partial:
         (partial / "old.txt").touch()
     write(tmp_path / "out", "new")
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [MARKER, "a.txt"]
@@ -66,7 +66,7 @@ def test_old_folder_comes_back_when_the_new_one_cannot_take_its_place(tmp_path: 
     write(tmp_path / "out", "old")
     with (
         pytest.raises(OutputError, match="cannot be replaced, and is left as it was"),
-        whole_folder(tmp_path / "out") as partial,
+        whole_folder(tmp_path / "out", "batch") as partial,
     ):
         shutil.rmtree(partial)
     assert (tmp_path / "out" / "a.txt").read_text() == "old"
@@ -76,7 +76,7 @@ def test_old_folder_comes_back_when_the_new_one_cannot_take_its_place(tmp_path: 
 def test_new_folder_that_cannot_take_its_place_is_an_error(tmp_path: Path) -> None:
     with (
         pytest.raises(OutputError, match="cannot be replaced"),
-        whole_folder(tmp_path / "out") as partial,
+        whole_folder(tmp_path / "out", "batch") as partial,
     ):
         shutil.rmtree(partial)
     assert list(tmp_path.iterdir()) == []
@@ -116,3 +116,28 @@ def test_link_stays_a_link_to_the_new_folder(tmp_path: Path) -> None:
     write(tmp_path / "link", "new")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real" / "a.txt").read_text() == "new"
+
+
+def test_a_folder_of_another_kind_is_never_replaced(tmp_path: Path) -> None:
+    with whole_folder(tmp_path / "out", "batch") as partial:
+        (partial / "a.txt").touch()
+    with (
+        pytest.raises(
+            OutputError, match="exists and holds batch; name a new folder for the results"
+        ),
+        whole_folder(tmp_path / "out", "results"),
+    ):
+        pass
+    assert (tmp_path / "out" / "a.txt").exists()
+
+
+def test_a_folder_of_ours_with_a_file_of_somebody_elses_is_never_replaced(tmp_path: Path) -> None:
+    with whole_folder(tmp_path / "out", "batch"):
+        pass
+    (tmp_path / "out" / "notes.txt").touch()
+    with (
+        pytest.raises(OutputError, match=r"holds notes\.txt, which is not ours"),
+        whole_folder(tmp_path / "out", "batch"),
+    ):
+        pass
+    assert (tmp_path / "out" / "notes.txt").exists()

@@ -46,11 +46,15 @@ class Pattern:
 
 
 def pattern_hash(pattern: Pattern, names: pl.Series) -> str:
-    """Return the SHA-256 of what the pattern is: its type and its addresses, in order.
+    """Return the SHA-256 of what the pattern is: its type, and its first address and then the others.
+
+    A cycle's others go along its path; a fan's are sorted, for which of them came first changes with the window.
 
     Times, amounts and the day are no part of it, so a pattern seen again tomorrow has the same hash.
     """
-    content = "\n".join([pattern.pattern_type, *(names[a] for a in pattern.addresses)])
+    first, *others = pattern.addresses
+    members = others if pattern.pattern_type == "cycle" else sorted(others)
+    content = "\n".join([pattern.pattern_type, names[first], *(names[a] for a in members)])
     return hashlib.sha256(content.encode()).hexdigest()
 
 
