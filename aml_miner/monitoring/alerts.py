@@ -12,7 +12,7 @@ from aml_miner.batch.schemas import ALERTS
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.patterns.pattern import Pattern, pattern_id
 from aml_miner.monitoring.profile import MonitoringProfile
-from aml_miner.monitoring.typologies import Finding
+from aml_miner.monitoring.typologies.finding import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def alert_table(
         "address": [names[finding.address] for finding in findings],
         "typology_type": [finding.typology for finding in findings],
         "pattern_id": [alert.pattern_id for alert in alerts],
-        "pattern_type": [f.pattern.pattern_type if f.pattern else "" for f in findings],
+        "pattern_type": [f.pattern.kind.pattern_type if f.pattern else "" for f in findings],
         "severity": severities,
         "suspected_address_type": ["unknown"] * len(alerts),
         "suspected_address_subtype": [""] * len(alerts),

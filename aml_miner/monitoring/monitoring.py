@@ -1,6 +1,6 @@
 """From transfers to a batch: address features, patterns, alerts, clusters, money flows."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,18 +15,12 @@ from aml_miner.monitoring.address_features import build_address_features
 from aml_miner.monitoring.alerts import alert_table, make_alerts
 from aml_miner.monitoring.clusters import cluster_table
 from aml_miner.monitoring.money_flows import money_flow_table
-from aml_miner.monitoring.patterns import detect_patterns
+from aml_miner.monitoring.patterns.detection import detect_patterns
 from aml_miner.monitoring.patterns.pattern import pattern_table
 from aml_miner.monitoring.profile import MonitoringProfile
+from aml_miner.monitoring.progress import Progress, silent
 from aml_miner.monitoring.transfers import Transfers
-from aml_miner.monitoring.typologies import detect_typologies
-
-type Progress = Callable[[str], None]
-"""Told the name of each stage as it begins."""
-
-
-def _silent(stage: str) -> None:
-    del stage
+from aml_miner.monitoring.typologies.detection import detect_typologies
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +34,14 @@ class Monitored:
         ``address_labels``.
     meta
         Network, date and window.
-    cycle_searches_cut_off
-        From how many addresses the search for cycles was cut off by its bound.
+    cut_off
+        Per detector from how many addresses its search was cut off by its bound.
     """
 
     tables: dict[str, pl.DataFrame]
     meta: Meta
     transfers: Transfers
-    cycle_searches_cut_off: int
+    cut_off: Mapping[str, int]
 
     def batch(self) -> Batch:
         """Return the tables as a checked batch."""
@@ -68,7 +62,7 @@ class Monitored:
             "patterns": self.tables["patterns"].height,
             "alerts": self.tables["alerts"].height,
             "clusters": self.tables["clusters"].height,
-            "cycle_searches_cut_off": self.cycle_searches_cut_off,
+            **{f"{name}_searches_cut_off": count for name, count in self.cut_off.items()},
         }
 
 
@@ -78,7 +72,7 @@ def monitor_transfers(
     *,
     network: str,
     labels: pl.DataFrame | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Monitored:
     """Monitor a window of transfers.
 
@@ -100,8 +94,7 @@ def monitor_transfers(
     progress("address features")
     activity = Activity.of(transfers)
     features = build_address_features(activity)
-    progress("patterns")
-    found = detect_patterns(activity, profile)
+    found = detect_patterns(activity, profile, progress)
     progress("alerts")
     findings = detect_typologies(activity, features, found.patterns, profile)
     alerts = make_alerts(findings, activity)
@@ -115,7 +108,7 @@ def monitor_transfers(
     }
     if labels is not None:
         tables["address_labels"] = labels.sort(pl.all())
-    return Monitored(tables, _meta(transfers, network), transfers, found.cycle_searches_cut_off)
+    return Monitored(tables, _meta(transfers, network), transfers, found.cut_off)
 
 
 def _meta(transfers: Transfers, network: str) -> Meta:

@@ -4,78 +4,21 @@ from importlib.resources import files
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from aml_miner.errors import ConfigurationError
+from aml_miner.monitoring.parameters import Parameters
+from aml_miner.monitoring.patterns.cycle import CycleParameters
+from aml_miner.monitoring.patterns.fan import FanParameters
+from aml_miner.monitoring.typologies.ping_pong import PingPongParameters
+from aml_miner.monitoring.typologies.rapid_fanout import RapidFanoutParameters
+from aml_miner.monitoring.typologies.structural import StructuralParameters
+from aml_miner.monitoring.typologies.structuring import StructuringParameters
 
 DEFAULT_PROFILE = "default"
 
 
-class _Parameters(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CycleParameters(_Parameters):
-    """Bounds of the search for cycles."""
-
-    max_length: int = Field(ge=3, le=16)
-    band_ratio: float = Field(gt=1)
-    alike_ratio: float = Field(gt=1)
-    max_steps_per_address: int = Field(ge=1)
-    wash_trading_variation: float = Field(ge=0)
-    full_volume: float = Field(gt=0)
-
-
-class FanParameters(_Parameters):
-    """What makes an address the hub of a fan-in or fan-out."""
-
-    min_degree: int = Field(ge=2)
-    degree_quantile: float = Field(ge=0, le=1)
-    max_other_side: int = Field(ge=0)
-    full_degree: int = Field(ge=1)
-
-
-class StructuralParameters(_Parameters):
-    """When a pattern becomes alerts."""
-
-    min_risk: float = Field(ge=0, le=1)
-
-
-class StructuringParameters(_Parameters):
-    """Rule STRUCTURING."""
-
-    min_score: float
-    min_transfers: int
-    max_average: float
-    full_transfers: int = Field(ge=1)
-    full_average: float = Field(gt=0)
-    min_confidence: float = Field(ge=0, le=1)
-    small_amount: float
-
-
-class RapidFanoutParameters(_Parameters):
-    """Rule RAPID_FANOUT."""
-
-    min_degree: int
-    min_burst: float
-    min_volume: float
-    full_degree: int = Field(ge=1)
-    full_volume: float = Field(gt=0)
-    min_confidence: float = Field(ge=0, le=1)
-
-
-class PingPongParameters(_Parameters):
-    """Rule PING_PONG."""
-
-    min_reciprocity: float
-    max_degree: int
-    min_volume: float
-    full_degree: int = Field(ge=1)
-    full_volume: float = Field(gt=0)
-    min_confidence: float = Field(ge=0, le=1)
-
-
-class SeverityParameters(_Parameters):
+class SeverityParameters(Parameters):
     """Confidence at and above which an alert is of each severity; low below all."""
 
     critical: float
@@ -90,13 +33,13 @@ class SeverityParameters(_Parameters):
         return "low"
 
 
-class EvidenceParameters(_Parameters):
+class EvidenceParameters(Parameters):
     """How much of its evidence an alert names."""
 
     max_transfers: int = Field(ge=1)
 
 
-class MonitoringProfile(_Parameters):
+class MonitoringProfile(Parameters):
     """All parameters of monitoring for one network."""
 
     cycle: CycleParameters

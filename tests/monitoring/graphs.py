@@ -9,10 +9,13 @@ from aml_miner.batch.schemas import TRANSFERS
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.transfers import make_transfers
 
+type Line = tuple[str, str, float, float]
+"""Sender, recipient, amount in USD, hours after the start."""
+
 START = datetime(2025, 3, 3, tzinfo=UTC)  # a Monday
 
 
-def draw(*lines: tuple[str, str, float, float]) -> pl.DataFrame:
+def draw(*lines: Line) -> pl.DataFrame:
     """Transfers of (from, to, amount in USD, hours after the start)."""
     return pl.DataFrame(
         {
@@ -29,6 +32,6 @@ def draw(*lines: tuple[str, str, float, float]) -> pl.DataFrame:
     )
 
 
-def activity_of(*lines: tuple[str, str, float, float], window_days: int | None = None) -> Activity:
+def activity_of(*lines: Line, window_days: int | None = None) -> Activity:
     """What the addresses of hand-drawn transfers did."""
     return Activity.of(make_transfers(check_table(draw(*lines), TRANSFERS).rows, None, window_days))

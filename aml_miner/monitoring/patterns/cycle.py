@@ -6,30 +6,44 @@ smallest, and by a number of steps for each starting address; where that last bo
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numba
 import numpy as np
+from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Floats, Integers
+from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.bands import Bands
-from aml_miner.monitoring.patterns.pattern import Pattern
-from aml_miner.monitoring.profile import CycleParameters
+from aml_miner.monitoring.patterns.pattern import Detected, Pattern, PatternKind
 
 _METHOD = "bounded_depth_first_search"
 _SHORTEST = 3
 
+CYCLE = PatternKind(
+    pattern_type="cycle",
+    typology="CYCLE_DETECTION",
+    parts={"cycle_member": "Member"},
+    description=(
+        "One of {members} addresses that pass alike amounts round in a circle, {volume:,.2f} USD in all: "
+        "follow the path and check what the payments were for."
+    ),
+    ordered=True,
+)
 
-@dataclass(frozen=True, slots=True)
-class Cycles:
-    """The cycles found, and from how many addresses the search was cut off."""
 
-    patterns: list[Pattern]
-    cut_off: int
+class CycleParameters(Parameters):
+    """Bounds of the search for cycles."""
+
+    max_length: int = Field(ge=3, le=16)
+    band_ratio: float = Field(gt=1)
+    alike_ratio: float = Field(gt=1)
+    max_steps_per_address: int = Field(ge=1)
+    wash_trading_variation: float = Field(ge=0)
+    full_volume: float = Field(gt=0)
 
 
-def detect_cycles(activity: Activity, parameters: CycleParameters) -> Cycles:
+def detect_cycles(activity: Activity, parameters: CycleParameters) -> Detected:
     """Find cycles whose amounts are alike.
 
     Each cycle begins at its lowest-numbered address, and every address sends to the next. Of several ways round the
@@ -48,7 +62,7 @@ def detect_cycles(activity: Activity, parameters: CycleParameters) -> Cycles:
         parameters.max_steps_per_address,
     )
     ways = sorted(_most_alike(flat, lengths, bands).values())
-    return Cycles([_pattern(activity, bands, parameters, way) for way in ways], cut_off)
+    return Detected([_pattern(activity, bands, parameters, way) for way in ways], cut_off)
 
 
 def _most_alike(
@@ -85,7 +99,7 @@ def _pattern(
     )
     targets = [int(bands.target[band]) for band in way]
     return Pattern(
-        pattern_type="cycle",
+        kind=CYCLE,
         addresses=(targets[-1], *targets[:-1]),
         roles=("cycle_member",) * len(way),
         transfers=transfers,

@@ -17,13 +17,40 @@ _ID_LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True)
+class PatternKind:
+    """What a kind of pattern is called, and how its alerts describe it.
+
+    Attributes
+    ----------
+    pattern_type
+        Its name in the tables.
+    typology
+        The ``typology_type`` of its alerts.
+    parts
+        Every role an address can play, and what the description calls it.
+    description
+        What happened and what to look at: a text with the fields ``{part}``, ``{members}`` (how many addresses),
+        ``{volume}`` (USD of the pattern's transfers) and the names of the pattern's facts.
+    ordered
+        Whether the addresses lie along a path, so that each sends to the next; their order is then part of what the
+        pattern is.
+    """
+
+    pattern_type: str
+    typology: str
+    parts: Mapping[str, str]
+    description: str
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Pattern:
     """A pattern found among the transfers of a window.
 
     Attributes
     ----------
-    pattern_type
-        ``cycle``, ``fan_in`` or ``fan_out``.
+    kind
+        What it is.
     addresses
         Numbers of the addresses; along the path where there is one, so that each sends to the next.
     roles
@@ -36,7 +63,7 @@ class Pattern:
         What was counted, for the evidence.
     """
 
-    pattern_type: str
+    kind: PatternKind
     addresses: tuple[int, ...]
     roles: tuple[str, ...]
     transfers: Integers
@@ -45,22 +72,33 @@ class Pattern:
     facts: Mapping[str, Fact]
 
 
-def pattern_hash(pattern: Pattern, names: pl.Series) -> str:
-    """Return the SHA-256 of what the pattern is: its type, and its first address and then the others.
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What a detector found, and from how many addresses a bound cut its search off."""
 
-    A cycle's others go along its path; a fan's are sorted, for which of them came first changes with the window.
+    patterns: list[Pattern]
+    cut_off: int = 0
+
+
+def pattern_hash(pattern: Pattern, names: pl.Series) -> str:
+    """Return the SHA-256 of what the pattern is: its type, and its addresses with their parts.
+
+    Along a path the addresses keep their order; otherwise they are sorted, for which of them came first changes with
+    the window.
 
     Times, amounts and the day are no part of it, so a pattern seen again tomorrow has the same hash.
     """
-    first, *others = pattern.addresses
-    members = others if pattern.pattern_type == "cycle" else sorted(others)
-    content = "\n".join([pattern.pattern_type, names[first], *(names[a] for a in members)])
+    parts = zip(pattern.addresses, pattern.roles, strict=True)
+    members = [f"{role} {names[address]}" for address, role in parts]
+    if not pattern.kind.ordered:
+        members.sort()
+    content = "\n".join([pattern.kind.pattern_type, *members])
     return hashlib.sha256(content.encode()).hexdigest()
 
 
 def pattern_id(pattern: Pattern, names: pl.Series) -> str:
     """Return the pattern's type and the first 16 digits of its hash."""
-    return f"{pattern.pattern_type}-{pattern_hash(pattern, names)[:_ID_LENGTH]}"
+    return f"{pattern.kind.pattern_type}-{pattern_hash(pattern, names)[:_ID_LENGTH]}"
 
 
 def pattern_table(patterns: Sequence[Pattern], activity: Activity) -> pl.DataFrame:
@@ -69,7 +107,7 @@ def pattern_table(patterns: Sequence[Pattern], activity: Activity) -> pl.DataFra
     times = [activity.timestamp[pattern.transfers] for pattern in patterns]
     columns = {
         "pattern_id": [pattern_id(pattern, names) for pattern in patterns],
-        "pattern_type": [pattern.pattern_type for pattern in patterns],
+        "pattern_type": [pattern.kind.pattern_type for pattern in patterns],
         "pattern_hash": [pattern_hash(pattern, names) for pattern in patterns],
         "addresses_involved": [[names[a] for a in pattern.addresses] for pattern in patterns],
         "address_roles": [list(pattern.roles) for pattern in patterns],

@@ -4,12 +4,24 @@ from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
+from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Integers
-from aml_miner.monitoring.profile import PingPongParameters
+from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.typologies.finding import Finding
 from aml_miner.monitoring.typologies.rule import capped, suspects
+
+
+class PingPongParameters(Parameters):
+    """Rule PING_PONG."""
+
+    min_reciprocity: float
+    max_degree: int
+    min_volume: float
+    full_degree: int = Field(ge=1)
+    full_volume: float = Field(gt=0)
+    min_confidence: float = Field(ge=0, le=1)
 
 
 def detect_ping_pong(

@@ -3,13 +3,25 @@
 from collections.abc import Iterator
 
 import polars as pl
+from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
-from aml_miner.monitoring.profile import RapidFanoutParameters
+from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.typologies.finding import Finding
 from aml_miner.monitoring.typologies.rule import capped, suspects
 
 _HOURS = 24
+
+
+class RapidFanoutParameters(Parameters):
+    """Rule RAPID_FANOUT."""
+
+    min_degree: int
+    min_burst: float
+    min_volume: float
+    full_degree: int = Field(ge=1)
+    full_volume: float = Field(gt=0)
+    min_confidence: float = Field(ge=0, le=1)
 
 
 def detect_rapid_fanout(

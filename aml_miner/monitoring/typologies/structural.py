@@ -3,34 +3,18 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.pattern import Pattern
-from aml_miner.monitoring.profile import StructuralParameters
 from aml_miner.monitoring.typologies.finding import Finding
 
-_TYPOLOGIES = {
-    "cycle": "CYCLE_DETECTION",
-    "fan_in": "MOTIF_FANIN",
-    "fan_out": "MOTIF_FANOUT",
-}
 
-_DESCRIPTIONS = {
-    "cycle": (
-        "One of {members} addresses that pass alike amounts round in a circle, {volume:,.2f} USD in all: "
-        "follow the path and check what the payments were for."
-    ),
-    "fan_in": (
-        "{part} of a fan-in: {spokes} senders pay one address, {volume:,.2f} USD in all, and little goes back: "
-        "check whether the senders know of each other and where the money goes next."
-    ),
-    "fan_out": (
-        "{part} of a fan-out: one address pays {spokes} recipients, {volume:,.2f} USD in all, and little comes back: "
-        "check where the money came from and whether the recipients belong together."
-    ),
-}
+class StructuralParameters(Parameters):
+    """When a pattern becomes alerts."""
 
-_PARTS = {"hub": "Centre", "source": "Sender", "recipient": "Recipient", "cycle_member": "Member"}
+    min_risk: float = Field(ge=0, le=1)
 
 
 def detect_structural(
@@ -48,17 +32,17 @@ def _findings(activity: Activity, pattern: Pattern) -> Iterator[Finding]:
     for address, role in zip(pattern.addresses, pattern.roles, strict=True):
         own = pattern.transfers[(source == address) | (target == address)]
         yield Finding(
-            typology=_TYPOLOGIES[pattern.pattern_type],
+            typology=pattern.kind.typology,
             address=address,
             confidence=min(pattern.risk, 1.0),
             transfers=np.asarray(own),
-            description=_DESCRIPTIONS[pattern.pattern_type].format(
+            description=pattern.kind.description.format(
+                part=pattern.kind.parts[role],
                 members=len(pattern.addresses),
-                spokes=len(pattern.addresses) - 1,
-                part=_PARTS[role],
                 volume=volume,
+                **pattern.facts,
             ),
-            indicators=(pattern.pattern_type, role),
+            indicators=(pattern.kind.pattern_type, role),
             facts={"role": role, **pattern.facts},
             pattern=pattern,
         )

@@ -4,11 +4,24 @@ from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
+from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
-from aml_miner.monitoring.profile import StructuringParameters
+from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.typologies.finding import Finding
 from aml_miner.monitoring.typologies.rule import capped, suspects
+
+
+class StructuringParameters(Parameters):
+    """Rule STRUCTURING."""
+
+    min_score: float
+    min_transfers: int
+    max_average: float
+    full_transfers: int = Field(ge=1)
+    full_average: float = Field(gt=0)
+    min_confidence: float = Field(ge=0, le=1)
+    small_amount: float
 
 
 def detect_structuring(

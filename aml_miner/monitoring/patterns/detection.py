@@ -1,0 +1,44 @@
+"""All pattern detectors, run one after the other."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.patterns.cycle import detect_cycles
+from aml_miner.monitoring.patterns.fan import detect_fan_in, detect_fan_out
+from aml_miner.monitoring.patterns.pattern import Detected, Pattern
+from aml_miner.monitoring.profile import MonitoringProfile
+from aml_miner.monitoring.progress import Progress, silent
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPatterns:
+    """All patterns of a window, and where a bound kept a search from its end.
+
+    Attributes
+    ----------
+    cut_off
+        Per detector from how many addresses its search was cut off; detectors that searched everything are not named.
+    """
+
+    patterns: tuple[Pattern, ...]
+    cut_off: Mapping[str, int]
+
+
+def detect_patterns(
+    activity: Activity, profile: MonitoringProfile, progress: Progress = silent
+) -> FoundPatterns:
+    """Run every detector."""
+    searches: dict[str, Callable[[], Detected]] = {
+        "fan_in": lambda: detect_fan_in(activity, profile.fan),
+        "fan_out": lambda: detect_fan_out(activity, profile.fan),
+        "cycle": lambda: detect_cycles(activity, profile.cycle),
+    }
+    found: dict[str, Detected] = {}
+    for name, search in searches.items():
+        progress(f"patterns: {name}")
+        found[name] = search()
+    return FoundPatterns(
+        patterns=tuple(pattern for each in found.values() for pattern in each.patterns),
+        cut_off={name: each.cut_off for name, each in found.items() if each.cut_off},
+    )

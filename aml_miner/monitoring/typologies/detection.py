@@ -1,0 +1,35 @@
+"""All alert rules, run one after the other."""
+
+from collections.abc import Sequence
+from itertools import chain
+
+import polars as pl
+
+from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.patterns.pattern import Pattern
+from aml_miner.monitoring.profile import MonitoringProfile
+from aml_miner.monitoring.typologies.finding import Finding
+from aml_miner.monitoring.typologies.ping_pong import detect_ping_pong
+from aml_miner.monitoring.typologies.rapid_fanout import detect_rapid_fanout
+from aml_miner.monitoring.typologies.structural import detect_structural
+from aml_miner.monitoring.typologies.structuring import detect_structuring
+
+
+def detect_typologies(
+    activity: Activity,
+    features: pl.DataFrame,
+    patterns: Sequence[Pattern],
+    profile: MonitoringProfile,
+) -> list[Finding]:
+    """Run every rule: on single addresses, then on patterns.
+
+    `features` has one row per address, in the order of the address numbers.
+    """
+    return list(
+        chain(
+            detect_structuring(activity, features, profile.structuring),
+            detect_rapid_fanout(activity, features, profile.rapid_fanout),
+            detect_ping_pong(activity, features, profile.ping_pong),
+            detect_structural(activity, patterns, profile.structural),
+        )
+    )
