@@ -142,20 +142,23 @@ class Activity:
         return self.transfers.rows.select("asset_symbol", "asset_contract").unique().sort(pl.all())
 
     @cached_property
+    def asset(self) -> Integers:
+        """Number of the asset of each transfer."""
+        names = self.assets.columns
+        numbered = self.assets.with_row_index("asset")
+        rows = self.transfers.rows.select(names)
+        joined = rows.join(numbered, on=names, how="left", nulls_equal=True, maintain_order="left")
+        return joined["asset"].cast(pl.Int64).to_numpy()
+
+    @cached_property
     def asset_flows(self) -> pl.DataFrame:
         """One row per address, direction and asset: ``owner incoming asset amount_usd``, sorted.
 
         The amounts are exact decimal sums.
         """
-        names = self.assets.columns
-        numbered = self.assets.with_row_index("asset")
-        rows = self.transfers.rows.select("amount_usd", *names).join(
-            numbered, on=names, how="left", maintain_order="left"
-        )
+        rows = self.transfers.rows.select("amount_usd", asset=pl.Series(self.asset))
         ends = [
-            rows.select(
-                "asset", "amount_usd", owner=pl.Series(owner), incoming=pl.lit(value=incoming)
-            )
+            rows.with_columns(owner=pl.Series(owner), incoming=pl.lit(value=incoming))
             for owner, incoming in ((self.source, False), (self.target, True))
         ]
         key = ["owner", "incoming", "asset"]

@@ -7,12 +7,34 @@ from uuid import NAMESPACE_DNS, uuid5
 
 import orjson
 import polars as pl
+from pydantic import Field
 
 from aml_miner.batch.schemas import ALERTS
 from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.pattern import Pattern, pattern_id
-from aml_miner.monitoring.profile import MonitoringProfile
 from aml_miner.monitoring.typologies.finding import Finding
+
+
+class SeverityParameters(Parameters):
+    """Confidence at and above which an alert is of each severity; low below all."""
+
+    critical: float
+    high: float
+    medium: float
+
+    def severity(self, confidence: float) -> str:
+        """Return the severity of an alert by its confidence."""
+        for name in ("critical", "high", "medium"):
+            if confidence >= getattr(self, name):
+                return name
+        return "low"
+
+
+class EvidenceParameters(Parameters):
+    """How much of its evidence an alert names."""
+
+    max_transfers: int = Field(ge=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +73,16 @@ def _pattern_id(pattern: Pattern | None, names: pl.Series, known: dict[int, str]
 
 
 def alert_table(
-    alerts: Sequence[Alert], activity: Activity, profile: MonitoringProfile
+    alerts: Sequence[Alert],
+    activity: Activity,
+    severity: SeverityParameters,
+    evidence: EvidenceParameters,
 ) -> pl.DataFrame:
     """Return the alerts as a table of the contract, in their order."""
     findings = [alert.finding for alert in alerts]
     window, names = activity.transfers, activity.addresses.to_list()
     volumes = activity.exact_volumes([finding.transfers for finding in findings])
-    severities = [profile.severity.severity(finding.confidence) for finding in findings]
+    severities = [severity.severity(finding.confidence) for finding in findings]
     columns = {
         "window_days": [window.window_days] * len(alerts),
         "processing_date": [window.processing_date] * len(alerts),
@@ -72,19 +97,18 @@ def alert_table(
         "alert_confidence_score": [finding.confidence for finding in findings],
         "description": [finding.description for finding in findings],
         "volume_usd": volumes,
-        "evidence_json": _evidence_jsons(findings, volumes, activity, profile),
+        "evidence_json": _evidence_jsons(findings, volumes, activity, evidence.max_transfers),
         "risk_indicators": [list(finding.indicators) for finding in findings],
     }
     return pl.DataFrame(columns, schema={name: ALERTS.schema[name] for name in columns})
 
 
 def _evidence_jsons(
-    findings: Sequence[Finding], volumes: pl.Series, activity: Activity, profile: MonitoringProfile
+    findings: Sequence[Finding], volumes: pl.Series, activity: Activity, most: int
 ) -> list[str]:
     """Say what was counted and which transfers came first; each transfer by its tx_id/event_index/edge_index."""
     parts = pl.concat_str("tx_id", "event_index", "edge_index", separator="/")
     keys = activity.transfers.rows.select(parts).to_series().to_list()
-    most = profile.evidence.max_transfers
     return [
         orjson.dumps(
             {

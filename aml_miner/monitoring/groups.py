@@ -110,6 +110,33 @@ class Groups:
         return self.sum(-positive * np.log2(positive))
 
 
+def expand(start: Integers, rows: Integers) -> tuple[Integers, Integers]:
+    """Put runs of a flat array one after the other.
+
+    Parameters
+    ----------
+    start
+        Where each run begins in the flat array, and one past the last run's end.
+    rows
+        Which runs are wanted, in any order.
+
+    Returns
+    -------
+    tuple
+        Place in `rows` that each value comes from, and its index in the flat array.
+
+    Examples
+    --------
+    >>> place, index = expand(np.array([0, 2, 2, 5]), np.array([2, 0]))
+    >>> place.tolist(), index.tolist()
+    ([0, 0, 0, 1, 1], [2, 3, 4, 0, 1])
+    """
+    lengths = start[rows + 1] - start[rows]
+    place = np.repeat(np.arange(len(rows)), lengths)
+    within = np.arange(len(place)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return place, start[rows][place] + within
+
+
 def divide(numerator: NDArray[np.generic], denominator: NDArray[np.generic]) -> Floats:
     """Divide elementwise; 0 where the denominator is 0, as the published address features have it."""
     zero = np.zeros(np.broadcast_shapes(numerator.shape, denominator.shape))

@@ -1,15 +1,17 @@
 """Money flows of a window, one row per directed pair of addresses."""
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 import polars as pl
 
 from aml_miner.batch.schemas import MONEY_FLOWS
 from aml_miner.monitoring.activity import Activity
-from aml_miner.monitoring.groups import Integers
+from aml_miner.monitoring.groups import Floats, Groups, Integers, divide
 
 _HOURS, _WEEKDAYS = 24, 7
-_FIRST_WEEKDAY = 3
-_PAIR = ["from_address", "to_address"]
+_MOST = np.iinfo(np.uint16).max
 
 
 def money_flow_table(activity: Activity) -> pl.DataFrame:
@@ -17,65 +19,95 @@ def money_flow_table(activity: Activity) -> pl.DataFrame:
 
     ``reciprocity_ratio`` is the smaller of the two directions' USD over the larger, 0 where nothing came back.
     ``dominant_asset`` is the one with the most USD, the first by name of those that tie.
+    An hour or weekday with more than 65 535 transfers is given as 65 535.
     """
-    rows = activity.transfers.rows.with_columns(day=pl.Series(activity.day))
-    when, usd = pl.col("block_timestamp"), pl.col("amount_usd")
-    flows = (
-        rows.group_by(_PAIR)
-        .agg(
-            tx_count=pl.len().cast(pl.UInt64),
-            amount_sum=pl.col("amount").sum(),
-            amount_usd_sum=usd.sum(),
-            first_seen_timestamp=when.min(),
-            last_seen_timestamp=when.max(),
-            active_days=pl.col("day").n_unique().cast(pl.UInt32),
-            unique_assets=pl.struct("asset_symbol", "asset_contract").n_unique().cast(pl.UInt32),
+    pairs, edges, names = _Pairs(activity), activity.edges, activity.addresses
+    back = pairs.back
+    columns = {
+        "from_address": names.gather(edges["source"]),
+        "to_address": names.gather(edges["target"]),
+        "tx_count": edges["tx_count"],
+        "amount_sum": edges["amount"],
+        "amount_usd_sum": edges["amount_usd"],
+        "first_seen_timestamp": activity.timestamp[pairs.order[pairs.groups.start[:-1]]],
+        "last_seen_timestamp": activity.timestamp[pairs.order[pairs.groups.start[1:] - 1]],
+        "active_days": pairs.distinct(activity.day),
+        "avg_tx_size_usd": edges.select(pl.col("amount_usd") / pl.col("tx_count")).to_series(),
+        "unique_assets": pairs.distinct(activity.asset),
+        "dominant_asset": pairs.dominant_asset(),
+        "hourly_pattern": pairs.histogram(activity.hour, _HOURS),
+        "weekly_pattern": pairs.histogram(activity.weekday, _WEEKDAYS),
+        "reciprocity_ratio": _reciprocity(edges["amount_usd"].cast(pl.Float64).to_numpy(), back),
+        "is_bidirectional": back >= 0,
+    }
+    return pl.DataFrame({name: columns[name] for name in MONEY_FLOWS.schema}).cast(
+        pl.Schema(MONEY_FLOWS.schema)
+    )
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """The transfers of each pair, in the order of `Activity.edges` and within a pair in time order."""
+
+    activity: Activity
+
+    @cached_property
+    def _key(self) -> Integers:
+        return self.activity.source * self.activity.count + self.activity.target
+
+    @cached_property
+    def order(self) -> Integers:
+        """Transfers by pair, then time."""
+        return np.argsort(self._key, kind="stable")
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Pair of each transfer in `order`."""
+        counts = self.activity.edges["tx_count"].to_numpy()
+        return Groups(np.repeat(np.arange(len(counts)), counts), len(counts))
+
+    @cached_property
+    def back(self) -> Integers:
+        """Place of the opposite pair, −1 where nothing came back."""
+        edges, count = self.activity.edges, self.activity.count
+        source, target = edges["source"].to_numpy(), edges["target"].to_numpy()
+        key, opposite = source * count + target, target * count + source
+        place = np.minimum(np.searchsorted(key, opposite), len(key) - 1)
+        return np.where(key[place] == opposite, place, -1)
+
+    def distinct(self, values: Integers) -> Integers:
+        """Count the different values of each pair's transfers."""
+        owner, value = self.groups.owner, values[self.order]
+        if len(np.unique(value)) == 1:
+            return np.ones(self.groups.owners, np.int64)
+        rank = np.lexsort((value, owner))
+        owner, value = owner[rank], value[rank]
+        new = np.ones(len(owner), bool)
+        new[1:] = (owner[1:] != owner[:-1]) | (value[1:] != value[:-1])
+        return np.bincount(owner[new], minlength=self.groups.owners)
+
+    def dominant_asset(self) -> pl.Series:
+        """Symbol of the asset that moved most USD."""
+        symbols = self.activity.transfers.rows["asset_symbol"].gather(self.order)
+        if symbols.n_unique() == 1:
+            return symbols.gather(self.groups.start[:-1])
+        amounts = self.activity.transfers.rows["amount_usd"].gather(self.order)
+        rows = pl.DataFrame({"pair": self.groups.owner, "symbol": symbols, "usd": amounts})
+        return (
+            rows.group_by("pair", "symbol")
+            .agg(pl.col("usd").sum())
+            .sort("pair", "usd", "symbol", descending=[False, True, False])
+            .unique("pair", keep="first", maintain_order=True)["symbol"]
         )
-        .with_columns(avg_tx_size_usd=pl.col("amount_usd_sum") / pl.col("tx_count"))
-        .join(_dominant_assets(rows), on=_PAIR, how="left")
-    )
-    back = flows.select(from_address="to_address", to_address="from_address", back="amount_usd_sum")
-    flows = flows.join(back, on=_PAIR, how="left").sort(_PAIR)
-    there, here = pl.col("amount_usd_sum").cast(pl.Float64), pl.col("back").cast(pl.Float64)
-    larger = pl.max_horizontal(there, here)
-    ratio = (
-        pl.when(here.is_null() | (larger == 0))
-        .then(0.0)
-        .otherwise(pl.min_horizontal(there, here) / larger)
-    )
-    pair = _pair_of_transfer(activity)
-    return flows.with_columns(
-        ratio.cast(pl.Float32).alias("reciprocity_ratio"),
-        pl.col("back").is_not_null().alias("is_bidirectional"),
-        _histogram(pair, activity.hour, _HOURS, flows.height, "hourly_pattern"),
-        _histogram(
-            pair,
-            (activity.day + _FIRST_WEEKDAY) % _WEEKDAYS,
-            _WEEKDAYS,
-            flows.height,
-            "weekly_pattern",
-        ),
-    ).select(list(MONEY_FLOWS.schema))
+
+    def histogram(self, part: Integers, parts: int) -> pl.Series:
+        """Count each pair's transfers by a part of the day or week."""
+        cell = self.groups.owner * parts + part[self.order]
+        counts = np.bincount(cell, minlength=self.groups.owners * parts)
+        capped = np.minimum(counts, _MOST).astype(np.uint16)
+        return pl.Series(capped.reshape(-1, parts)).arr.to_list()
 
 
-def _dominant_assets(rows: pl.DataFrame) -> pl.DataFrame:
-    return (
-        rows.group_by([*_PAIR, "asset_symbol"])
-        .agg(pl.col("amount_usd").sum())
-        .sort("amount_usd", "asset_symbol", descending=[True, False])
-        .group_by(_PAIR, maintain_order=True)
-        .agg(dominant_asset=pl.col("asset_symbol").first())
-    )
-
-
-def _pair_of_transfer(activity: Activity) -> Integers:
-    """Place of each transfer's pair among all pairs, sorted."""
-    pair = activity.source * activity.count + activity.target
-    place: Integers = np.unique(pair, return_inverse=True)[1]
-    return place
-
-
-def _histogram(pair: Integers, part: Integers, parts: int, pairs: int, name: str) -> pl.Series:
-    counts = np.bincount(pair * parts + part, minlength=pairs * parts).reshape(pairs, parts)
-    most = np.iinfo(np.uint16).max
-    return pl.Series(name, np.minimum(counts, most).astype(np.uint16)).arr.to_list()
+def _reciprocity(there: Floats, back: Integers) -> Floats:
+    here = np.where(back >= 0, there[back], 0.0)
+    return divide(np.minimum(there, here), np.maximum(there, here))

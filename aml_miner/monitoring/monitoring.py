@@ -13,7 +13,7 @@ from aml_miner.batch.writing import write_batch
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.address_features import build_address_features
 from aml_miner.monitoring.alerts import alert_table, make_alerts
-from aml_miner.monitoring.clusters import cluster_table
+from aml_miner.monitoring.clusters.detection import detect_clusters
 from aml_miner.monitoring.money_flows import money_flow_table
 from aml_miner.monitoring.patterns.detection import detect_patterns
 from aml_miner.monitoring.patterns.pattern import pattern_table
@@ -93,16 +93,16 @@ def monitor_transfers(
     """
     progress("address features")
     activity = Activity.of(transfers)
-    features = build_address_features(activity)
+    features = build_address_features(activity, profile.address_features)
     found = detect_patterns(activity, profile, progress)
     progress("alerts")
-    findings = detect_typologies(activity, features, found.patterns, profile)
+    findings = detect_typologies(activity, features, found.patterns, profile, labels)
     alerts = make_alerts(findings, activity)
     progress("clusters and money flows")
     tables = {
-        "alerts": alert_table(alerts, activity, profile),
+        "alerts": alert_table(alerts, activity, profile.severity, profile.evidence),
         "features": features,
-        "clusters": cluster_table(alerts, activity, profile),
+        "clusters": detect_clusters(alerts, activity, profile),
         "money_flows": money_flow_table(activity),
         "patterns": pattern_table(found.patterns, activity),
     }

@@ -4,39 +4,25 @@ from importlib.resources import files
 from pathlib import Path
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from aml_miner.errors import ConfigurationError
+from aml_miner.monitoring.address_features.parameters import AddressFeatureParameters
+from aml_miner.monitoring.alerts import EvidenceParameters, SeverityParameters
+from aml_miner.monitoring.clusters.network import RelatedNetworkParameters
+from aml_miner.monitoring.clusters.time import TimeBasedParameters
 from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.cycle import CycleParameters
 from aml_miner.monitoring.patterns.fan import FanParameters
+from aml_miner.monitoring.typologies.fresh_to_exchange import FreshToExchangeParameters
+from aml_miner.monitoring.typologies.peel_chain import PeelChainParameters
 from aml_miner.monitoring.typologies.ping_pong import PingPongParameters
 from aml_miner.monitoring.typologies.rapid_fanout import RapidFanoutParameters
 from aml_miner.monitoring.typologies.structural import StructuralParameters
 from aml_miner.monitoring.typologies.structuring import StructuringParameters
+from aml_miner.monitoring.typologies.velocity_anomaly import VelocityAnomalyParameters
 
 DEFAULT_PROFILE = "default"
-
-
-class SeverityParameters(Parameters):
-    """Confidence at and above which an alert is of each severity; low below all."""
-
-    critical: float
-    high: float
-    medium: float
-
-    def severity(self, confidence: float) -> str:
-        """Return the severity of an alert by its confidence."""
-        for name in ("critical", "high", "medium"):
-            if confidence >= getattr(self, name):
-                return name
-        return "low"
-
-
-class EvidenceParameters(Parameters):
-    """How much of its evidence an alert names."""
-
-    max_transfers: int = Field(ge=1)
 
 
 class MonitoringProfile(Parameters):
@@ -48,6 +34,12 @@ class MonitoringProfile(Parameters):
     structuring: StructuringParameters
     rapid_fanout: RapidFanoutParameters
     ping_pong: PingPongParameters
+    peel_chain: PeelChainParameters
+    velocity_anomaly: VelocityAnomalyParameters
+    fresh_to_exchange: FreshToExchangeParameters
+    related_network: RelatedNetworkParameters
+    time_based: TimeBasedParameters
+    address_features: AddressFeatureParameters
     severity: SeverityParameters
     evidence: EvidenceParameters
 

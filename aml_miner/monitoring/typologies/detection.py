@@ -9,10 +9,13 @@ from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.patterns.pattern import Pattern
 from aml_miner.monitoring.profile import MonitoringProfile
 from aml_miner.monitoring.typologies.finding import Finding
+from aml_miner.monitoring.typologies.fresh_to_exchange import detect_fresh_to_exchange
+from aml_miner.monitoring.typologies.peel_chain import detect_peel_chain
 from aml_miner.monitoring.typologies.ping_pong import detect_ping_pong
 from aml_miner.monitoring.typologies.rapid_fanout import detect_rapid_fanout
 from aml_miner.monitoring.typologies.structural import detect_structural
 from aml_miner.monitoring.typologies.structuring import detect_structuring
+from aml_miner.monitoring.typologies.velocity_anomaly import detect_velocity_anomaly
 
 
 def detect_typologies(
@@ -20,16 +23,19 @@ def detect_typologies(
     features: pl.DataFrame,
     patterns: Sequence[Pattern],
     profile: MonitoringProfile,
+    labels: pl.DataFrame | None = None,
 ) -> list[Finding]:
     """Run every rule: on single addresses, then on patterns.
 
-    `features` has one row per address, in the order of the address numbers.
+    `features` has one row per address, in the order of the address numbers. `labels` say who is an exchange.
     """
     return list(
         chain(
             detect_structuring(activity, features, profile.structuring),
             detect_rapid_fanout(activity, features, profile.rapid_fanout),
             detect_ping_pong(activity, features, profile.ping_pong),
+            detect_peel_chain(activity, features, profile.peel_chain),
+            detect_velocity_anomaly(activity, features, profile.velocity_anomaly),
             detect_structural(activity, patterns, profile.structural),
         )
     )

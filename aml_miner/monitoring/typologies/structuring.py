@@ -7,6 +7,7 @@ import polars as pl
 from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.groups import Floats
 from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.typologies.finding import Finding
 from aml_miner.monitoring.typologies.rule import capped, suspects
@@ -21,6 +22,7 @@ class StructuringParameters(Parameters):
     full_transfers: int = Field(ge=1)
     full_average: float = Field(gt=0)
     min_confidence: float = Field(ge=0, le=1)
+    min_small_total: float = Field(ge=0)
     small_amount: float
 
 
@@ -30,7 +32,9 @@ def detect_structuring(
     """Find addresses whose transfers are many and small.
 
     Confidence is .5·structuring_score + .3·min(transfers / 50, 1) + .2·(1 − min(average / 10 000, 1)), the average
-    being USD per transfer; the rule and its numbers are the reference's.
+    being USD per transfer; the rule and its numbers are the reference's. That everyday purchases meet it, our choice
+    asks as well that the small transfers add up to ``min_small_total`` USD: below a reporting limit there is nothing to
+    split up.
     """
     average = pl.col("total_volume_usd").cast(pl.Float64) / pl.col("tx_total_count")
     score, transfers = pl.col("structuring_score"), pl.col("tx_total_count")
@@ -38,6 +42,7 @@ def detect_structuring(
         (score > parameters.min_score)
         & (transfers >= parameters.min_transfers)
         & (average < parameters.max_average)
+        & (pl.Series(_small_usd(activity, parameters.small_amount)) >= parameters.min_small_total)
     )
     confidence = (
         0.5 * score
@@ -68,3 +73,9 @@ def detect_structuring(
                 "structuring_score": round(suspect["structuring_score"], 6),
             },
         )
+
+
+def _small_usd(activity: Activity, limit: float) -> Floats:
+    """USD of each address's transfers of less than `limit` in the asset's own unit."""
+    small = activity.event_amount < limit
+    return activity.by_event.sum(np.where(small, activity.amount_usd[activity.event], 0.0))

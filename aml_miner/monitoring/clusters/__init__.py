@@ -1,0 +1,1 @@
+"""Clusters: alerts that belong together, one file per way of belonging; ``detection`` finds them all."""
