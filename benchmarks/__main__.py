@@ -6,13 +6,11 @@ another, smaller economy. Then the command is run as a user would run it, severa
 
 import argparse
 import json
-import platform
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
@@ -23,11 +21,12 @@ from aml_miner.batch.writing import write_batch
 from aml_miner.config.model_config import load_model_config
 from aml_miner.models import save_models
 from aml_miner.monitoring.monitoring import Monitored, monitor_transfers
-from aml_miner.monitoring.profile import load_profile
+from aml_miner.monitoring.profile import MonitoringProfile, load_profile
 from aml_miner.monitoring.transfers import make_transfers
 from aml_miner.simulation import SimulationConfig, simulate_economy
 from aml_miner.training.train_models import train_models
 from aml_miner.training.truth import check_truth
+from benchmarks.record import circumstances
 
 _SEED = 42
 
@@ -55,22 +54,28 @@ def main() -> None:
         "peak_memory_mb": round(peak / 1024),
         "simulate_and_monitor_seconds": round(monitoring, 1),
         "seed": _SEED,
-        "commit": _commit(),
-        "machine": f"{platform.machine()} {platform.system()}",
-        "versions": {name: version(name) for name in ("lightgbm", "polars", "numpy")},
-        "python": platform.python_version(),
+        **circumstances(),
     }
     print(json.dumps(record, indent=2))
 
 
-def _monitored(accounts: int, days: int, seed: int) -> tuple[Monitored, pl.DataFrame]:
+def _monitored(
+    accounts: int, days: int, seed: int, profile: MonitoringProfile
+) -> tuple[Monitored, pl.DataFrame]:
     economy = simulate_economy(SimulationConfig(accounts=accounts, days=days, seed=seed))
     transfers = make_transfers(economy.transfers)
-    return monitor_transfers(transfers, load_profile(), network="simulated"), economy.ground_truth
+    return monitor_transfers(transfers, profile, network="simulated"), economy.ground_truth
+
+
+def _alarming_profile() -> MonitoringProfile:
+    """The default rules, but structuring whatever the small transfers add up to: tens of thousands of alerts."""
+    profile = load_profile()
+    everybody = profile.structuring.model_copy(update={"min_small_total": 0.0})
+    return profile.model_copy(update={"structuring": everybody})
 
 
 def _make_batch(folder: Path, alerts: int, addresses: int) -> dict[str, int]:
-    monitored, _ = _monitored(addresses, 30, _SEED)
+    monitored, _ = _monitored(addresses, 20, _SEED, _alarming_profile())
     tables = {name: monitored.tables[name] for name in ("alerts", "features", "clusters")}
     if tables["alerts"].height < alerts:
         message = f"the economy gave {tables['alerts'].height} alerts, {alerts} were asked for"
@@ -83,7 +88,7 @@ def _make_batch(folder: Path, alerts: int, addresses: int) -> dict[str, int]:
 
 
 def _make_models(folder: Path) -> None:
-    monitored, truth = _monitored(2_000, 60, _SEED + 1)
+    monitored, truth = _monitored(2_000, 60, _SEED + 1, load_profile())
     monitored.write(folder.with_name("learned"))
     batch = read_batch(folder.with_name("learned"))
     training = train_models([batch], check_truth(truth), load_model_config(None), _SEED)
@@ -97,13 +102,6 @@ def _score(root: Path) -> float:
         [sys.executable, "-m", "aml_miner", *map(str, arguments)], check=True, capture_output=True
     )
     return time.perf_counter() - began
-
-
-def _commit() -> str:
-    found = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
-    return found.stdout.strip() or "unknown"
 
 
 if __name__ == "__main__":
