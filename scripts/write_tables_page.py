@@ -37,7 +37,7 @@ TABLES = (
     (
         "ground_truth, per address",
         schemas.GROUND_TRUTH_BY_ADDRESS,
-        "The other shape of the same file. Without `is_illicit` every listed address counts as illicit.",
+        "The other shape of the same file. Without `is_illicit` the role decides, and without roles every listed address is illicit.",
     ),
 )
 
@@ -48,6 +48,8 @@ This page is written by `scripts/write_tables_page.py` from `aml_miner/batch/sch
 Change the schema, then run it.
 
 A batch is a folder of Parquet files with a META.json that gives the SHA-256 of each.
+Every file that META.json lists and that is there is verified before one of them is parsed, also one that is not read.
+A count in META.json must be the number of rows of the file, where the file is read.
 What is said here is `schema_version` {schemas.SCHEMA_VERSION}.
 Scoring needs `alerts`, `features` and `clusters`.
 A column that is not listed here is ignored and named in the report of the batch.
@@ -55,6 +57,8 @@ A column that is not listed here is ignored and named in the report of the batch
 * **Absent** says what becomes of an absent column, and of a null: *refused*, a default,
   or *unknown*, which stays null and is never 0.
 * **Range** is inclusive. No number may be infinite or NaN; in a pandas table NaN stands for an absent value.
+  A `Float32` or `Float64` may pass its bound by {schemas.ROUNDING:g}, as sums of shares do, and is kept as it is.
+  There is a bound only where the published definition of a column cannot pass it.
 * `Decimal(38, 18)` is an exact amount of at most 20 digits before the point.
   Texts and finer decimals are rounded half to even at the 18th place.
   A float becomes the shortest decimal that reads back as the same float: 0.1 is 0.1.
@@ -63,6 +67,8 @@ A column that is not listed here is ignored and named in the report of the batch
 * Whole numbers may come in any integer type, or as floats without a fraction.
   A timestamp is in milliseconds since 1970 (UTC) and may come as a datetime.
 * Severities are read in lower case.
+  One that is none of {", ".join(schemas.SEVERITIES)} is legal, unknown to the models, and counted
+  in the report of the batch.
 """
 
 
@@ -99,6 +105,8 @@ def _absence(column: Column) -> str:
 
 
 def _range(column: Column) -> str:
+    if column.content != "any":
+        return {"filled": "not empty", "json": "valid JSON"}[column.content]
     if column.length is not None:
         return f"{column.length} values"
     if column.minimum is not None and column.maximum is not None:

@@ -2,14 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from aml_miner.batch.checking import CheckedTable, check_table
+from aml_miner.batch.faults import naming_file
 from aml_miner.batch.meta import Meta
 from aml_miner.batch.money_flows import check_money_flows
-from aml_miner.batch.schemas import ADDRESS_LABELS, ALERTS, CLUSTERS, FEATURES, Table
+from aml_miner.batch.schemas import (
+    BATCH_TABLES,
+    MONEY_FLOWS,
+    SCORED_TABLES,
+    SEVERITIES,
+    Table,
+)
 from aml_miner.errors import InvalidBatchError
 
 if TYPE_CHECKING:
@@ -21,7 +29,15 @@ JOIN_KEY = ["address", "processing_date", "window_days"]
 
 @dataclass(frozen=True, slots=True)
 class BatchReport:
-    """What is legal but worth knowing about a batch: how much of it is there, double or unknown."""
+    """What is legal but worth knowing about a batch: how much of it is there, double, unknown or missing.
+
+    Attributes
+    ----------
+    unknown_severities
+        Rows of ``alerts`` and of ``clusters`` whose severity is none of `SEVERITIES`; no model knows it.
+    missing_files
+        What META.json lists, is not in the folder and was not asked for.
+    """
 
     rows: Mapping[str, int]
     absent_columns: Mapping[str, tuple[str, ...]]
@@ -29,7 +45,9 @@ class BatchReport:
     duplicate_alert_ids: int
     alerts_on_unknown_addresses: int
     clusters_without_known_alerts: int
+    unknown_severities: Mapping[str, int]
     unverified: bool = False
+    missing_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +76,11 @@ class Batch:
 
 
 def make_batch(
-    tables: "Mapping[str, AnyTable]", meta: Meta | None = None, *, unverified: bool = False
+    tables: "Mapping[str, AnyTable]",
+    meta: Meta | None = None,
+    *,
+    unverified: bool = False,
+    folder: Path | None = None,
 ) -> Batch:
     """Check tables held in memory and make a batch of them.
 
@@ -71,6 +93,8 @@ def make_batch(
         The network, date and window the tables must agree with.
     unverified
         Whether the tables come from files nobody vouched for; noted in the report.
+    folder
+        Where the tables were read from, for messages to name the file.
 
     Raises
     ------
@@ -78,16 +102,11 @@ def make_batch(
         If a table is missing or breaks its schema, or a date or window disagrees with `meta`.
     """
     meta = meta or Meta()
-    checked = {
-        str(table.name): check_table(_required(tables, table.name), table)
-        for table in (ALERTS, FEATURES, CLUSTERS)
-    }
-    if "money_flows" in tables:
-        checked["money_flows"] = check_money_flows(tables["money_flows"])
-    if "address_labels" in tables:
-        checked["address_labels"] = check_table(tables["address_labels"], ADDRESS_LABELS)
-    for table in (ALERTS, FEATURES, CLUSTERS):
-        _check_agreement(checked[table.name].rows, table, meta)
+    checked: dict[str, CheckedTable] = {}
+    for table in BATCH_TABLES:
+        if table in SCORED_TABLES or table.name in tables:
+            with naming_file(folder and folder / table.file_name):
+                checked[table.name] = _checked(tables, table, meta)
     alerts = _lower_case(checked["alerts"].rows, "severity")
     clusters = _lower_case(checked["clusters"].rows, "severity_max")
     features = checked["features"].rows
@@ -102,11 +121,19 @@ def make_batch(
     )
 
 
-def _required(tables: "Mapping[str, AnyTable]", name: str) -> "AnyTable":
-    if name not in tables:
-        message = f"{name}: the table is missing; a batch needs alerts, features and clusters."
+def _checked(tables: "Mapping[str, AnyTable]", table: Table, meta: Meta) -> CheckedTable:
+    if table.name not in tables:
+        message = (
+            f"{table.name}: the table is missing; a batch needs alerts, features and clusters, "
+            "even if they have no rows."
+        )
         raise InvalidBatchError(message)
-    return tables[name]
+    if table is MONEY_FLOWS:
+        return check_money_flows(tables[table.name])
+    checked = check_table(tables[table.name], table)
+    if table in SCORED_TABLES:
+        _check_agreement(checked.rows, table, meta)
+    return checked
 
 
 def _lower_case(rows: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -124,7 +151,8 @@ def _check_agreement(rows: pl.DataFrame, table: Table, meta: Meta) -> None:
             first = other.sort(key).row(0, named=True)
             message = (
                 f"{table.name}: '{column}' must be {value} as META.json says; {other.height} of "
-                f"{rows.height} rows are not, first {key} '{first[key]}': {first[column]}."
+                f"{rows.height} rows are not, first {key} '{first[key]}': {first[column]}; "
+                "the table or META.json is of another batch."
             )
             raise InvalidBatchError(message)
 
@@ -147,5 +175,13 @@ def _report(checked: Mapping[str, CheckedTable], *, unverified: bool) -> BatchRe
         duplicate_alert_ids=alerts.height - alerts["alert_id"].n_unique(),
         alerts_on_unknown_addresses=unknown.height,
         clusters_without_known_alerts=clusters.height - reached,
+        unknown_severities={
+            "alerts": _count_unknown(alerts["severity"]),
+            "clusters": _count_unknown(clusters["severity_max"]),
+        },
         unverified=unverified,
     )
+
+
+def _count_unknown(severities: pl.Series) -> int:
+    return int((~severities.str.to_lowercase().is_in(SEVERITIES)).sum())

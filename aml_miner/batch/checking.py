@@ -5,13 +5,15 @@ Inside the package a table is trusted; so everything that can be wrong with one 
 
 import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+import orjson
 import polars as pl
 import pyarrow as pa
 
-from aml_miner.batch.conversion import UnsuitableTypeError, convert_column
-from aml_miner.batch.schemas import Column, Table
+from aml_miner.batch.conversion import UnsuitableTypeError, convert_column, from_arrow
+from aml_miner.batch.faults import expectation, offenders, refuse, type_name
+from aml_miner.batch.schemas import ROUNDING, Column, Table
 from aml_miner.errors import InvalidBatchError
 
 if TYPE_CHECKING:
@@ -19,10 +21,6 @@ if TYPE_CHECKING:
 
     type AnyTable = pl.DataFrame | pa.Table | pd.DataFrame
     """A table in memory, of any of the three libraries accepted at the border."""
-
-_SHOWN_LENGTH = 60
-"""A value is cut to this many characters in a message, so that no message carries a whole document."""
-
 
 _UNREADABLE = (
     pa.ArrowException,
@@ -89,7 +87,7 @@ def as_polars(source: "AnyTable", table: Table) -> pl.DataFrame:
         return source
     try:
         if isinstance(source, pa.Table):
-            return cast("pl.DataFrame", pl.from_arrow(source))
+            return from_arrow(source)
         if type(source).__module__.partition(".")[0] == "pandas":
             return pl.from_pandas(source, nan_to_null=True)
     except _UNREADABLE as error:
@@ -107,7 +105,10 @@ def _check_required(frame: pl.DataFrame, table: Table) -> None:
         return
     unknown = sorted(set(frame.columns) - set(table.schema))
     hints = [_hint(name, unknown) for name in missing]
-    message = f"{table.name}: required column(s) missing: {', '.join(hints)}."
+    message = (
+        f"{table.name}: required column(s) missing: {', '.join(hints)}; "
+        "rename or add them (docs/tables.md says what each must hold)."
+    )
     raise InvalidBatchError(message)
 
 
@@ -129,13 +130,14 @@ def _checked_column(frame: pl.DataFrame, table: Table, column: Column) -> pl.Ser
     converted = _converted(series, table, column)
     if converted.null_count() != series.null_count():
         unfit = series.is_not_null() & converted.is_null()
-        _refuse(frame, table, column.name, _type_name(column.dtype), unfit)
+        refuse(frame, table, column.name, type_name(column.dtype), unfit)
     _check_range(frame, converted, table, column)
+    _check_content(frame, converted, table, column)
     if column.length is not None:
         converted = _of_length(frame, converted, table, column.length)
     converted = _with_default(converted, column)
     if column.required and converted.null_count():
-        _refuse(frame, table, column.name, "present", converted.is_null())
+        refuse(frame, table, column.name, "present", converted.is_null())
     return converted
 
 
@@ -151,8 +153,8 @@ def _converted(series: pl.Series, table: Table, column: Column) -> pl.Series:
         return convert_column(series, column)
     except UnsuitableTypeError as error:
         message = (
-            f"{table.name}: column '{column.name}' must hold {_type_name(column.dtype)}; "
-            f"found {_type_name(series.dtype)}."
+            f"{table.name}: column '{column.name}' must hold {type_name(column.dtype)}; "
+            f"found {type_name(series.dtype)}."
         )
         raise InvalidBatchError(message) from error
 
@@ -161,28 +163,56 @@ def _check_finite(frame: pl.DataFrame, series: pl.Series, table: Table) -> None:
     if series.dtype.is_float():
         infinite = ~series.is_finite().fill_null(value=True)
         if infinite.any():
-            _refuse(frame, table, series.name, "finite (an unknown value is null)", infinite)
+            refuse(frame, table, series.name, "finite (an unknown value is null)", infinite)
 
 
 def _check_range(frame: pl.DataFrame, series: pl.Series, table: Table, column: Column) -> None:
-    if column.minimum is None and column.maximum is None:
+    slack = ROUNDING if column.dtype.is_float() else 0
+    low = None if column.minimum is None else column.minimum - slack
+    high = None if column.maximum is None else column.maximum + slack
+    if _all_within(series, low, high):
         return
-    outside = pl.lit(value=False)
     value = pl.col(column.name)
-    if column.minimum is not None:
-        outside = outside | (value < pl.lit(column.minimum).cast(column.dtype))
-    if column.maximum is not None:
-        outside = outside | (value > pl.lit(column.maximum).cast(column.dtype))
-    mask = series.to_frame().select(outside.fill_null(value=False).alias("outside")).to_series()
-    if mask.any():
-        _refuse(frame, table, column.name, _expectation(column), mask)
+    below = value < pl.lit(low).cast(column.dtype)
+    above = value > pl.lit(high).cast(column.dtype)
+    outside = below.fill_null(value=False) | above.fill_null(value=False)
+    mask = series.to_frame().select(outside.alias("outside")).to_series()
+    refuse(frame, table, column.name, expectation(column), mask)
+
+
+def _all_within(series: pl.Series, low: float | None, high: float | None) -> bool:
+    """Whether the extremes lie within the bounds: one pass, and nothing kept, for what is nearly always so."""
+    least = None if low is None else series.min()
+    most = None if high is None else series.max()
+    too_low = least is not None and least < low  # type: ignore[operator]
+    too_high = most is not None and most > high  # type: ignore[operator]
+    return not (too_low or too_high)
+
+
+def _check_content(frame: pl.DataFrame, series: pl.Series, table: Table, column: Column) -> None:
+    if column.content == "filled":
+        empty = (series == "").fill_null(value=False)
+        if empty.any():
+            refuse(frame, table, column.name, "filled", empty)
+    if column.content == "json":
+        broken = [text is not None and not _is_json(text) for text in series.to_list()]
+        if any(broken):
+            refuse(frame, table, column.name, "valid JSON", pl.Series(broken))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def _of_length(frame: pl.DataFrame, series: pl.Series, table: Table, length: int) -> pl.Series:
     lengths = series.list.len()
     wrong = ((lengths != length) & (lengths != 0)).fill_null(value=False)
     if wrong.any():
-        _refuse(frame, table, series.name, f"lists of {length} values", wrong)
+        refuse(frame, table, series.name, f"lists of {length} values", wrong)
     return series.set((lengths == 0).fill_null(value=False), None)
 
 
@@ -197,70 +227,5 @@ def check_unique(rows: pl.DataFrame, table: Table) -> None:
     repeated = rows.select(table.key).is_duplicated()
     if repeated.any():
         names = ", ".join(f"'{name}'" for name in table.key)
-        message = f"{table.name}: {names} must be unique; {_offenders(rows, table, repeated)}."
+        message = f"{table.name}: {names} must be unique; {offenders(rows, table, repeated)}."
         raise InvalidBatchError(message)
-
-
-def _refuse(
-    frame: pl.DataFrame, table: Table, name: str, expected: str, offending: pl.Series
-) -> None:
-    where = _offenders(frame, table, offending)
-    value = _value(frame, name, _first_offender(frame, table, offending))
-    message = f"{table.name}: '{name}' must be {expected}; {where}: {_shown(value)}."
-    raise InvalidBatchError(message)
-
-
-def _offenders(frame: pl.DataFrame, table: Table, offending: pl.Series) -> str:
-    row = _first_offender(frame, table, offending)
-    names = [name for name in table.key if name in frame.columns]
-    key = ", ".join(f"{name} {_shown(_value(frame, name, row))}" for name in names)
-    place = f"{key} (row {row})" if key else f"row {row}"
-    return f"{offending.sum()} of {frame.height} rows are not, first {place}"
-
-
-def _first_offender(frame: pl.DataFrame, table: Table, offending: pl.Series) -> int:
-    """Return the number of the offending row that is first by its key, so that the order of rows does not matter."""
-    keys = [frame[name] for name in table.key if name in frame.columns]
-    sortable = [key for key in keys if not (key.dtype.is_nested() or key.dtype.is_object())]
-    numbers = pl.Series("", range(frame.height))
-    rows = pl.DataFrame([key.alias(str(place)) for place, key in enumerate([*sortable, numbers])])
-    first = rows.filter(offending).sort(rows.columns, nulls_last=True)
-    return int(first[rows.columns[-1]][0])
-
-
-def _value(frame: pl.DataFrame, name: str, row: int) -> object:
-    return frame[name].slice(row, 1).to_list()[0]
-
-
-def _shown(value: object) -> str:
-    text = repr(str(value)) if value is not None else "null"
-    return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}…"
-
-
-def _expectation(column: Column) -> str:
-    if column.maximum is None:
-        return f"{column.minimum:g} or more"
-    if column.minimum is None:
-        return f"{column.maximum:g} or less"
-    return f"between {column.minimum:g} and {column.maximum:g}"
-
-
-_TYPE_NAMES: dict[type[pl.DataType], str] = {
-    pl.String: "text",
-    pl.UInt8: "whole numbers from 0 to 255",
-    pl.UInt16: "whole numbers from 0 to 65535",
-    pl.UInt32: "whole numbers of 0 or more (32 bits)",
-    pl.UInt64: "whole numbers of 0 or more (64 bits)",
-    pl.Int32: "whole numbers",
-    pl.Float32: "numbers",
-    pl.Float64: "numbers",
-    pl.Decimal: "decimal amounts of at most 20 digits before the point",
-    pl.Date: "dates (YYYY-MM-DD)",
-    pl.Boolean: "true or false",
-    pl.List: "lists or JSON arrays of",
-}
-
-
-def _type_name(dtype: pl.DataType) -> str:
-    name = _TYPE_NAMES.get(type(dtype), str(dtype))
-    return f"{name} {_type_name(dtype.inner)}" if isinstance(dtype, pl.List) else name  # type: ignore[arg-type]

@@ -4,6 +4,8 @@ A table's digest covers its column names and, column by column, which values are
 It does not cover how a file stores them: compression, row groups, dictionaries, the width of an integer or a float,
 the precision and scale of a decimal. The order of rows counts; the order of columns does not.
 What kind of values a column holds does count: the whole number 1, the float 1.0 and the decimal 1 are three values.
+A column, or a list column's values taken together, that holds no value is the same in every type: a reader that finds
+nothing may call it what it likes. Of floats, 0.0 and −0.0 are one value, and so are all NaN; NaN is not null.
 """
 
 import hashlib
@@ -14,6 +16,7 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 
+from aml_miner.batch.faults import naming_file
 from aml_miner.batch.reading import read_parquet, visible_files
 from aml_miner.errors import InvalidBatchError
 
@@ -28,7 +31,7 @@ def digest_table(table: pl.DataFrame) -> str:
     Raises
     ------
     InvalidBatchError
-        If a column holds a type without an agreed encoding (a struct, a duration, a time of day).
+        If a column holds values of a type without an agreed encoding (a struct, a duration, a time of day).
 
     Examples
     --------
@@ -53,16 +56,18 @@ def digest_folder(folder: Path) -> str:
     Raises
     ------
     InvalidBatchError
-        If the folder holds no Parquet file, or one that cannot be read.
+        If there is no such folder, or it holds no Parquet file, or one that cannot be read or digested.
     """
     paths = visible_files(folder, "*.parquet")
     if not paths:
-        message = f"{folder}: no Parquet file in this folder or below it."
+        message = f"{folder}: no Parquet file in this folder or below it; name a folder of tables."
         raise InvalidBatchError(message)
     sha = hashlib.sha256()
     for path in paths:
         _add(sha, path.relative_to(folder).as_posix().encode())
-        _add(sha, digest_table(read_parquet(path)).encode())
+        table = read_parquet(path)
+        with naming_file(path):
+            _add(sha, digest_table(table).encode())
     return sha.hexdigest()
 
 
@@ -76,6 +81,9 @@ def _add_series(sha: _Hash, series: pl.Series) -> None:
     _add(sha, len(series).to_bytes(8, "little"))
     _add(sha, np.packbits(series.is_null().to_numpy()).tobytes())
     present = series.drop_nulls()
+    if present.is_empty():
+        _add(sha, b"nothing")
+        return
     if isinstance(present.dtype, pl.Array):
         present = present.arr.to_list()
     if isinstance(present.dtype, pl.List):
@@ -103,7 +111,7 @@ def _integers(values: pl.Series) -> bytes:
 
 def _floats(values: pl.Series) -> bytes:
     numbers = values.cast(pl.Float64).to_numpy()
-    return b"float" + np.where(np.isnan(numbers), np.nan, numbers).tobytes()
+    return b"float" + (np.where(np.isnan(numbers), np.nan, numbers) + 0.0).tobytes()  # −0 is 0
 
 
 def _decimals(values: pl.Series) -> bytes:
@@ -130,11 +138,6 @@ def _instants(values: pl.Series) -> bytes:
     return b"instant" + instants + (finer.tobytes() if finer.any() else b"")
 
 
-def _nothing(values: pl.Series) -> bytes:
-    del values
-    return b"null"
-
-
 def _text_bytes(texts: pl.Series) -> bytes:
     lengths = texts.str.len_bytes().cast(pl.Int64).to_numpy().tobytes()
     return lengths + "".join(texts.to_list()).encode()
@@ -148,5 +151,4 @@ _ENCODINGS: tuple[tuple[Callable[[pl.DataType], bool], Callable[[pl.Series], byt
     (lambda dtype: dtype == pl.Boolean, _booleans),
     (lambda dtype: dtype == pl.Date, _dates),
     (lambda dtype: dtype == pl.Datetime, _instants),
-    (lambda dtype: dtype == pl.Null, _nothing),
 )

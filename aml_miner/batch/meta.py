@@ -6,17 +6,20 @@ Four shapes are in use; all are read, the first is written::
     older reader   files {"alerts.parquet": {"md5": hex}}
     job reader     files [{"filename": "alerts.parquet", "checksum": sha256 hex}]
     first plan     sha256 {"alerts.parquet": hex}, n_alerts
+
+Hashes of both kinds for one file: the SHA-256 counts.
 """
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from aml_miner.batch.schemas import SCHEMA_VERSION
 from aml_miner.errors import IntegrityError, InvalidBatchError
@@ -36,7 +39,15 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """What META.json says of a batch; anything it does not say is None or empty."""
+    """What META.json says of a batch; anything it does not say is None or empty.
+
+    Attributes
+    ----------
+    counts
+        Rows by table as they are written there: ``alerts``, ``alerts.parquet`` or ``n_alerts``.
+    digests
+        Hashes by file name.
+    """
 
     network: str | None = None
     processing_date: date | None = None
@@ -72,14 +83,20 @@ class _MetaDocument(BaseModel):
     window_days: int | None = Field(default=None, ge=1)
     generated_at: str | None = None
     counts: dict[str, int] = {}
+    n_alerts: int | None = None
     sha256: dict[str, str] = {}
     files: dict[str, _Md5] | list[_NamedChecksum] = {}
 
     def digests(self) -> dict[str, Digest]:
-        found = {name: Digest("sha256", digits.lower()) for name, digits in self.sha256.items()}
         if isinstance(self.files, dict):
-            return found | {n: Digest("md5", f.md5.lower()) for n, f in self.files.items()}
-        return found | {f.filename: Digest("sha256", f.checksum.lower()) for f in self.files}
+            found = {name: Digest("md5", file.md5.lower()) for name, file in self.files.items()}
+        else:
+            found = {f.filename: Digest("sha256", f.checksum.lower()) for f in self.files}
+        found |= {name: Digest("sha256", digits.lower()) for name, digits in self.sha256.items()}
+        return {str(PurePosixPath(name)): digest for name, digest in found.items()}  # ./a is a
+
+    def all_counts(self) -> dict[str, int]:
+        return self.counts | ({} if self.n_alerts is None else {"n_alerts": self.n_alerts})
 
 
 def read_meta(folder: Path) -> Meta | None:
@@ -101,18 +118,34 @@ def read_meta(folder: Path) -> Meta | None:
     try:
         document = _MetaDocument.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the document"
-        message = f"{path}: {place}: {first['msg']}."
+        message = f"{path}: {_fault(error.errors()[0])}"
         raise InvalidBatchError(message) from error
     return Meta(
         network=document.network,
         processing_date=document.processing_date,
         window_days=document.window_days,
         generated_at=document.generated_at,
-        counts=document.counts,
+        counts=document.all_counts(),
         digests=document.digests(),
     )
+
+
+def _fault(error: ErrorDetails) -> str:
+    """Say what is wrong with the document and what to do."""
+    place = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "json_invalid":
+        return (
+            f"not valid JSON ({error['ctx']['error']}); fetch it again, "
+            "or remove it and pass --allow-unverified."
+        )
+    if not place:
+        return f"must be a JSON object, found {type(error['input']).__name__}; fetch it again."
+    if place.startswith("files"):  # either of two shapes: say both, not what either lacks
+        return (
+            'files: must be {name: {"md5": …}} or [{"filename": …, "checksum": …}]; '
+            "correct it or fetch it again."
+        )
+    return f"{place}: {error['msg']}; correct it or fetch it again."
 
 
 def write_meta(folder: Path, meta: Meta) -> None:

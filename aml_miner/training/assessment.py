@@ -1,7 +1,7 @@
 """Models judged on rows of groups they never saw."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -21,7 +21,7 @@ from aml_miner.evaluation.metrics import (
 )
 from aml_miner.models.metadata import Kind
 from aml_miner.training.baselines import logistic_regression_scores
-from aml_miner.training.folds import Fold, make_folds
+from aml_miner.training.folds import Fold, Folds, make_folds
 from aml_miner.training.report import Assessment, Measured, Metrics, Undefined
 from aml_miner.training.rows import LabelledRows
 
@@ -38,8 +38,9 @@ METRICS: Final[Mapping[str, Metric]] = {
 def assess(
     judges: Mapping[Kind, Judge], rows: LabelledRows, parameters: EvaluationParameters, seed: int
 ) -> dict[Kind, Assessment]:
-    """Judge models on the same folds, each beside the same baselines.
+    """Judge models on the same folds, each beside the same baselines and the models before it.
 
+    As a ranker's scores mean something within one batch only, an earlier model stands beside it by its places there.
     A fold whose rows to learn from are of one class is left out, and said so.
 
     Parameters
@@ -57,29 +58,31 @@ def assess(
     usable = [fold for fold in folds.folds if rows.take(fold.train).has_both_classes]
     tested = np.sort(np.concatenate([np.zeros(0, np.int64), *(fold.test for fold in usable)]))
     bench = _Bench(rows.take(tested), parameters, seed)
+    confidence, volume = bench.rows.keys["confidence"], bench.rows.keys["volume_usd"]
+    line = _out_of_fold(logistic_regression_scores, rows, usable)
     baselines = {
-        "alert_confidence": bench.measure(bench.rows.keys["confidence"].to_numpy()),
-        "volume": bench.measure(bench.rows.keys["volume_usd"].to_numpy()),
-        "logistic_regression": bench.measure(
-            _out_of_fold(logistic_regression_scores, rows, usable)[tested]
-        ),
+        "alert_confidence": bench.measure(confidence.to_numpy()),
+        "volume": bench.measure(volume.to_numpy()),
+        "logistic_regression": bench.measure(line[tested]),
     }
+    about = Assessment(
+        rows=len(rows),
+        positives=rows.positives,
+        unlabelled=rows.unlabelled,
+        groups=folds.groups,
+        largest_group=folds.largest_group,
+        folds=len(usable),
+        split="grouped and by time" if folds.by_time else "grouped",
+        tested_rows=len(tested),
+        straddling=folds.straddling,
+        notes=tuple(_notes(parameters.cv_folds, folds, len(usable), len(rows))),
+    )
     assessments: dict[Kind, Assessment] = {}
     for kind, judge in judges.items():
-        measured = bench.measure(_out_of_fold(judge, rows, usable)[tested])
-        assessments[kind] = Assessment(
-            rows=len(rows),
-            positives=rows.positives,
-            unlabelled=rows.unlabelled,
-            groups=folds.groups,
-            folds=len(usable),
-            split="grouped and by time" if folds.by_time else "grouped",
-            tested_rows=len(tested),
-            metrics=measured.metrics,
-            baselines={name: baseline.metrics for name, baseline in baselines.items()},
-            differences={name: bench.compare(measured, b) for name, b in baselines.items()},
-            notes=_notes(parameters.cv_folds, folds.groups, len(folds.folds), len(usable)),
-        )
+        scores = _out_of_fold(judge, rows, usable)
+        assessments[kind] = _beside(about, bench, bench.measure(scores[tested]), baselines)
+        if len(assessments) < len(judges):
+            baselines[kind] = bench.measure(_places(scores, rows, usable)[tested])
     return assessments
 
 
@@ -101,15 +104,54 @@ def _out_of_fold(judge: Judge, rows: LabelledRows, folds: list[Fold]) -> NDArray
     return scores
 
 
-def _notes(asked: int, groups: int, made: int, usable: int) -> tuple[str, ...]:
-    notes = []
-    if groups < 2:
-        notes.append(f"not measured: all rows belong to {groups} group(s), and a test needs 2")
-    elif groups < asked:
-        notes.append(f"{groups} folds instead of {asked}: there are no more groups")
+def _places(
+    scores: NDArray[np.float64], rows: LabelledRows, folds: list[Fold]
+) -> NDArray[np.float64]:
+    places = np.full(len(rows), np.nan)
+    for fold in folds:
+        places[fold.test] = within_batches(scores[fold.test], rows.take(fold.test))
+    return places
+
+
+def _beside(
+    about: Assessment, bench: "_Bench", model: "_Recorded", baselines: Mapping[str, "_Recorded"]
+) -> Assessment:
+    differences = {name: bench.compare(model, baseline) for name, baseline in baselines.items()}
+    return replace(
+        about,
+        metrics=model.metrics,
+        baselines={name: baseline.metrics for name, baseline in baselines.items()},
+        differences=differences,
+        notes=(*about.notes, *_beaten(differences)),
+    )
+
+
+def _beaten(differences: Mapping[str, Metrics]) -> Iterator[str]:
+    """Say where a baseline is better by more than chance."""
+    for name, metrics in differences.items():
+        worse = [m for m, d in metrics.items() if isinstance(d, Interval) and d.high < 0]
+        if worse:
+            yield f"worse than {name} in {', '.join(worse)}"
+
+
+def _notes(asked: int, folds: Folds, usable: int, rows: int) -> Iterator[str]:
+    made = len(folds.folds)
+    if folds.groups < 2:
+        yield f"not measured: all rows belong to {folds.groups} group(s), and a test needs 2"
+    elif folds.groups < asked:
+        yield f"{folds.groups} folds instead of {asked}: there are no more groups"
     if usable < made:
-        notes.append(f"{made - usable} of {made} folds left out: one class only to learn from")
-    return tuple(notes)
+        yield f"{made - usable} of {made} folds left out: one class only to learn from"
+    if folds.groups > 1 and 2 * folds.largest_group > rows:
+        yield (
+            f"not to be relied on: one group has {folds.largest_group} of {rows} rows, "
+            f"so most rows are judged by models that learned from few"
+        )
+    if folds.straddling:
+        yield (
+            f"{folds.straddling} of {rows} rows not tested: they have owners or patterns in several folds, "
+            f"and are not learned from where one of these is tested"
+        )
 
 
 @dataclass(frozen=True, slots=True)

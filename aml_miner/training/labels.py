@@ -62,9 +62,7 @@ def _by_alert(alerts: pl.DataFrame, truth: Truth) -> pl.DataFrame:
 
 
 def _by_address(alerts: pl.DataFrame, truth: Truth) -> pl.DataFrame:
-    known = truth.rows.group_by("address").agg(
-        label=pl.col("is_illicit").any(ignore_nulls=False), listed=pl.lit(value=True).first()
-    )
+    known = truth.verdicts().with_columns(listed=pl.lit(value=True))
     labelled = (
         alerts.select("address")
         .join(known, on="address", how="left", maintain_order="left")

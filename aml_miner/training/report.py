@@ -1,12 +1,13 @@
 """How good what was trained is, on rows it had not seen, beside what it must beat."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from pydantic import JsonValue
 
 from aml_miner.evaluation.intervals import Interval
 from aml_miner.models.metadata import Kind
+from aml_miner.training.truth import Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,18 @@ class Assessment:
     ----------
     rows, positives, unlabelled
         Labelled rows, how many of them are illicit, and rows left out because nothing is known of them.
-    groups, folds, split
-        Groups that were kept together, folds made of them, and how: ``grouped`` or ``grouped and by time``.
+    groups, largest_group
+        Groups the rows fall into, and how many rows the largest has.
+    folds, split
+        Folds made of the groups, and how: ``grouped`` or ``grouped and by time``.
     tested_rows
-        Rows that got a score from a model that had not seen their group; the metrics are over these.
+        Rows that got a score from a model that had seen nobody of their address or pattern; the metrics are over these.
+    straddling
+        Rows that got none because their owners and patterns fall into several folds.
     metrics
         Area under the ROC curve, average precision, NDCG@10, with intervals by address.
     baselines
-        The same for each baseline, on the same rows.
+        The same for each baseline, on the same rows. A ranker's has the alert scorer too, by its places within batches.
     differences
         Per baseline, the model's metric minus the baseline's, paired: an interval without 0 says they differ.
     notes
@@ -46,12 +51,14 @@ class Assessment:
     positives: int
     unlabelled: int
     groups: int
+    largest_group: int
     folds: int
     split: str
     tested_rows: int
-    metrics: Metrics
-    baselines: Mapping[str, Metrics]
-    differences: Mapping[str, Metrics]
+    straddling: int
+    metrics: Metrics = field(default_factory=dict)
+    baselines: Mapping[str, Metrics] = field(default_factory=dict)
+    differences: Mapping[str, Metrics] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, JsonValue]:
@@ -60,23 +67,63 @@ class Assessment:
 
 
 @dataclass(frozen=True, slots=True)
+class TruthCounts:
+    """What the truth says, before any batch is looked at.
+
+    Attributes
+    ----------
+    per
+        ``alert`` or ``address``: what is counted.
+    illicit, licit, unknown
+        How many it lists as what.
+    unrecognised_roles
+        Roles that say nothing of guilt here, and how many rows each leaves unknown.
+    notes
+        The same in words.
+    """
+
+    per: str
+    illicit: int
+    licit: int
+    unknown: int
+    unrecognised_roles: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Return it as JSON holds it."""
+        return {**asdict(self), "notes": list(self.notes)}
+
+
+def count_truth(truth: Truth) -> TruthCounts:
+    """Count what truth says of the alerts or addresses it lists."""
+    labels = truth.verdicts()["label"]
+    illicit, unknown = int(labels.sum()), labels.null_count()
+    licit = len(labels) - illicit - unknown
+    notes = (truth.remark(),) if truth.unrecognised_roles else ()
+    return TruthCounts(truth.per, illicit, licit, unknown, truth.unrecognised_roles, notes)
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingReport:
-    """All models of one training."""
+    """All models of one training, and the truth they learned."""
 
     seed: int
+    truth: TruthCounts
     models: Mapping[Kind, Assessment]
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return it as JSON holds it."""
         models: dict[str, JsonValue] = {kind: a.to_dict() for kind, a in self.models.items()}
-        return {"seed": self.seed, "models": models}
+        return {"seed": self.seed, "truth": self.truth.to_dict(), "models": models}
 
 
 def report_lines(report: TrainingReport) -> Iterator[str]:
     """Return the report as lines of text for a person."""
+    yield from _truth_lines(report.truth)
     for kind, assessment in report.models.items():
         yield (
-            f"{kind}: {assessment.rows} rows, {assessment.positives} illicit, {assessment.groups} groups; "
+            f"{kind}: {assessment.rows} rows, {assessment.positives} illicit, {assessment.unlabelled} unknown; "
+            f"{assessment.groups} groups, the largest of {assessment.largest_group}; "
             f"{assessment.tested_rows} tested in {assessment.folds} folds ({assessment.split})"
         )
         yield _line("", {name: name for name in assessment.metrics})
@@ -85,6 +132,13 @@ def report_lines(report: TrainingReport) -> Iterator[str]:
             yield _line(name, {n: _text(m) for n, m in metrics.items()})
         for note in assessment.notes:
             yield f"  {note}"
+
+
+def _truth_lines(truth: TruthCounts) -> Iterator[str]:
+    counts = f"{truth.illicit} illicit, {truth.licit} licit, {truth.unknown} unknown"
+    yield f"ground_truth, per {truth.per}: {counts}"
+    for note in truth.notes:
+        yield f"  {note}"
 
 
 def _line(name: str, cells: Mapping[str, str]) -> str:

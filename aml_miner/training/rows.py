@@ -1,4 +1,4 @@
-"""What a model is trained on: features, labels, and which rows must stay together."""
+"""What a model is trained on: features, labels, and what ties rows together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from aml_miner.batch.digests import digest_table
 from aml_miner.config.model_config import Minimum
 from aml_miner.errors import TrainingRefusedError
 from aml_miner.features.builder import build_all_features, build_cluster_features
-from aml_miner.training.groups import link_rows
 from aml_miner.training.labels import label_alerts, label_clusters
+from aml_miner.training.ties import primary_address, tie_alerts, tie_clusters
 from aml_miner.training.truth import Truth
 
 KEYS = (
@@ -23,7 +23,8 @@ KEYS = (
     "address",
     "processing_date",
     "batch",
-    "group",
+    "owners",
+    "ties",
     "label",
     "grade",
     "confidence",
@@ -41,8 +42,8 @@ class LabelledRows:
         What the model may see, and nothing else.
     keys
         The columns of ``KEYS``: ``id`` and ``address`` of the alert or cluster (that of a cluster is its primary one,
-        or its id), its ``batch``, the ``group`` that may not be on both sides of a fold, ``label`` and ``grade``, and
-        the ``confidence`` and ``volume_usd`` of the baselines.
+        or its id), its ``batch``, the ``owners`` and ``ties`` that may not be on both sides of a fold, ``label`` and
+        ``grade``, and the ``confidence`` and ``volume_usd`` of the baselines.
     unlabelled
         Rows that were left out because nothing is known of them.
     """
@@ -106,8 +107,8 @@ class LabelledRows:
         """Return the SHA-256 over all values."""
         return digest_table(self.together())
 
-    def check_enough(self, kind: str, minimum: Minimum) -> None:
-        """Refuse too few rows, or too few of a class.
+    def check_enough(self, kind: str, minimum: Minimum, remark: str = "") -> None:
+        """Refuse too few rows, or too few of a class; ``remark`` says what else is known of the reason.
 
         Raises
         ------
@@ -120,7 +121,7 @@ class LabelledRows:
         raise TrainingRefusedError(
             f"{kind}: training needs at least {minimum.rows} labelled rows with {minimum.per_class} of each class; "
             f"found {len(self)} ({self.positives} illicit, {licit} licit), and {self.unlabelled} without a label. "
-            f"Add batches, or truth for the ones there are."
+            f"Add batches, or truth for the ones there are. {remark}".rstrip()
         )
 
 
@@ -142,8 +143,8 @@ def cluster_rows(batches: Sequence[Batch], truth: Truth) -> LabelledRows:
     return _joined([_cluster_part(batch, truth) for batch in batches], "clusters")
 
 
-type _Part = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
-"""Features and keys (without group) of a batch's rows, and the keys that link rows: ``row, key``."""
+type _Part = tuple[pl.DataFrame, pl.DataFrame]
+"""Features and keys (without the batch) of a batch's rows."""
 
 
 def _alert_part(batch: Batch, truth: Truth) -> _Part:
@@ -154,68 +155,31 @@ def _alert_part(batch: Batch, truth: Truth) -> _Part:
         id="alert_id",
         confidence=pl.col("alert_confidence_score").cast(pl.Float64),
         volume_usd=pl.col("volume_usd").cast(pl.Float64),
-    ).with_columns(labels["label"], labels["grade"])
-    tokens = pl.concat(
-        [
-            keys.select(key="address:" + pl.col("address")).with_row_index("row"),
-            labels.select(key="instance:" + pl.col("instance")).with_row_index("row").drop_nulls(),
-        ]
-    )
-    return build_all_features(batch), keys, tokens
+    ).with_columns(labels["label"], labels["grade"], *tie_alerts(batch, truth))
+    return build_all_features(batch), keys
 
 
 def _cluster_part(batch: Batch, truth: Truth) -> _Part:
     labels = label_clusters(batch, label_alerts(batch, truth))
-    primary = pl.col("primary_address")
     keys = batch.clusters.select(
         "processing_date",
         id="cluster_id",
-        address=pl.when(primary == "").then("cluster_id").otherwise(primary),
+        address=primary_address(),
         confidence=pl.col("confidence_avg").cast(pl.Float64),
         volume_usd=pl.col("total_volume_usd").cast(pl.Float64),
-    ).with_columns(labels["label"], grade=labels["label"].cast(pl.UInt8))
-    return build_cluster_features(batch), keys, _cluster_tokens(batch, keys, truth)
-
-
-def _cluster_tokens(batch: Batch, keys: pl.DataFrame, truth: Truth) -> pl.DataFrame:
-    """A cluster is tied to every address in it, those of its alerts too, and to their pattern instances."""
-    clusters = batch.clusters.with_row_index("row")
-    of_alerts = (
-        clusters.select("row", alert_id="related_alert_ids")
-        .explode("alert_id", empty_as_null=False, keep_nulls=False)
-        .join(batch.alerts.select("alert_id", "address"), on="alert_id")
+    ).with_columns(
+        labels["label"], labels["label"].cast(pl.UInt8).alias("grade"), *tie_clusters(batch, truth)
     )
-    members = pl.concat(
-        [
-            keys.select("address").with_row_index("row"),
-            clusters.select("row", address="addresses_involved").explode(
-                "address", empty_as_null=False, keep_nulls=False
-            ),
-            of_alerts.select("row", "address"),
-        ]
-    ).unique()
-    instances = members.join(truth.instances(), on="address")
-    return pl.concat(
-        [
-            members.select("row", key="address:" + pl.col("address")),
-            instances.select("row", key="instance:" + pl.col("instance")),
-        ]
-    )
+    return build_cluster_features(batch), keys
 
 
 def _joined(parts: Sequence[_Part], what: str) -> LabelledRows:
     if not parts:
         raise TrainingRefusedError(f"{what}: training needs at least one batch; found none.")
-    features, keys, tokens = [], [], []
-    first = 0
-    for part_features, part_keys, part_tokens in parts:
-        features.append(part_features)
-        keys.append(_with_batch(part_features, part_keys))
-        tokens.append(part_tokens.with_columns(row=pl.col("row") + first))
-        first += part_keys.height
+    keys = [_with_batch(*part) for part in parts]
     _check_distinct([part["batch"][0] for part in keys if part.height], what)
-    all_keys = pl.concat(keys).with_columns(link_rows(pl.concat(tokens), first))
-    return LabelledRows.of(pl.concat(features), all_keys.select(KEYS))
+    features = [part_features for part_features, _ in parts]
+    return LabelledRows.of(pl.concat(features), pl.concat(keys).select(KEYS))
 
 
 def _with_batch(features: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:

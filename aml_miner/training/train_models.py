@@ -12,7 +12,7 @@ from aml_miner.models.metadata import Kind
 from aml_miner.models.model_folder import Models
 from aml_miner.training.assessment import Judge, assess, within_batches
 from aml_miner.training.boosting import check_seed
-from aml_miner.training.report import TrainingReport
+from aml_miner.training.report import TrainingReport, count_truth
 from aml_miner.training.rows import LabelledRows, alert_rows, cluster_rows
 from aml_miner.training.train_alert_ranker import fit_alert_ranker, train_alert_ranker
 from aml_miner.training.train_alert_scorer import fit_alert_scorer, train_alert_scorer
@@ -47,8 +47,8 @@ def train_models(
     """
     check_seed(seed)
     alerts, clusters = alert_rows(batches, truth), cluster_rows(batches, truth)
-    alerts.check_enough("alert_scorer", config.minimum_alerts)
-    clusters.check_enough("cluster_scorer", config.minimum_clusters)
+    alerts.check_enough("alert_scorer", config.minimum_alerts, truth.remark())
+    clusters.check_enough("cluster_scorer", config.minimum_clusters, truth.remark())
     judged = assess(_alert_judges(config, seed), alerts, config.evaluation, seed)
     judged |= assess(_cluster_judges(config, seed), clusters, config.evaluation, seed)
     scorer, ranker = judged["alert_scorer"], judged["alert_ranker"]
@@ -68,7 +68,7 @@ def train_models(
             metrics=cluster.to_dict(),
         ),
     )
-    return Training(models, TrainingReport(seed, judged))
+    return Training(models, TrainingReport(seed, count_truth(truth), judged))
 
 
 def _alert_judges(config: ModelConfig, seed: int) -> dict[Kind, Judge]:

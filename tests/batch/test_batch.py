@@ -35,7 +35,18 @@ def test_what_is_legal_but_odd_is_counted(batch: Batch) -> None:
     assert batch.report.clusters_without_known_alerts == 1
     assert batch.report.absent_columns["alerts"] == ("_version",)
     assert batch.report.ignored_columns["alerts"] == ()
+    assert batch.report.unknown_severities == {"alerts": 0, "clusters": 0}
+    assert batch.report.missing_files == ()
     assert not batch.report.unverified
+
+
+def test_severity_of_another_name_is_kept_and_counted(tables: Tables) -> None:
+    names = ["severe", "LOW", "", "High", None, "critical"]
+    tables["alerts"] = tables["alerts"].with_columns(severity=pl.Series(names))
+    tables["clusters"] = tables["clusters"].with_columns(severity_max=pl.lit("Unknown"))
+    batch = make_batch(tables)
+    assert batch.report.unknown_severities == {"alerts": 2, "clusters": 3}
+    assert batch.alerts["severity"].to_list()[:3] == ["severe", "low", ""]
 
 
 def test_features_of_another_day_or_window_are_not_those_of_an_alert(tables: Tables) -> None:
@@ -86,9 +97,8 @@ def test_optional_tables_are_checked_too(tables: Tables) -> None:
 @pytest.mark.parametrize("name", ["alerts", "features", "clusters"])
 def test_missing_table_is_named(tables: Tables, name: str) -> None:
     del tables[name]
-    assert (
-        refusal(tables)
-        == f"{name}: the table is missing; a batch needs alerts, features and clusters."
+    assert refusal(tables) == (
+        f"{name}: the table is missing; a batch needs alerts, features and clusters, even if they have no rows."
     )
 
 
@@ -106,11 +116,13 @@ def test_date_or_window_that_disagrees_with_meta_is_named(
     meta = Meta("torus", date(2025, 11, 20), 30)
     other_day = tables[name].with_columns(processing_date=date(2025, 11, 19))
     assert refusal(tables | {name: other_day}, meta) == (
-        f"{name}: 'processing_date' must be 2025-11-20 as META.json says; {first}: 2025-11-19."
+        f"{name}: 'processing_date' must be 2025-11-20 as META.json says; {first}: 2025-11-19; "
+        "the table or META.json is of another batch."
     )
     other_window = tables[name].with_columns(window_days=7)
     assert refusal(tables | {name: other_window}, meta) == (
-        f"{name}: 'window_days' must be 30 as META.json says; {first}: 7."
+        f"{name}: 'window_days' must be 30 as META.json says; {first}: 7; "
+        "the table or META.json is of another batch."
     )
     assert make_batch(tables, meta).meta == meta
 

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pandas as pd
 import polars as pl
@@ -9,7 +10,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from aml_miner.batch.checking import check_table
-from aml_miner.batch.schemas import ALERTS, FEATURES, MONEY_FLOW_TRANSACTIONS
+from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES, MONEY_FLOW_TRANSACTIONS
 from aml_miner.errors import InvalidBatchError
 
 NAN, INFINITY = float("nan"), float("inf")
@@ -61,7 +62,8 @@ def test_empty_table_is_legal() -> None:
 def test_missing_columns_are_named_with_what_is_like_them(alerts: pl.DataFrame) -> None:
     renamed = alerts.rename({"alert_id": "alertid"}).drop("address")
     assert refusal(renamed) == (
-        "alerts: required column(s) missing: 'alert_id' (there is a 'alertid'), 'address'."
+        "alerts: required column(s) missing: 'alert_id' (there is a 'alertid'), 'address'; "
+        "rename or add them (docs/tables.md says what each must hold)."
     )
 
 
@@ -125,6 +127,112 @@ def test_value_out_of_range_is_named(
 def test_hour_above_23_is_named(features: pl.DataFrame) -> None:
     message = refusal(features.with_columns(peak_hour=24), FEATURES)
     assert "'peak_hour' must be 23 or less; 5 of 5 rows are not" in message
+
+
+@pytest.mark.parametrize("column", ["total_in_usd", "min_tx_usd", "avg_daily_volume_usd"])
+def test_negative_amount_is_named(features: pl.DataFrame, column: str) -> None:
+    negative = features.with_columns(pl.lit("-0.000000000000000001").alias(column))
+    message = refusal(negative, FEATURES)
+    assert f"'{column}' must be 0 or more; 5 of 5 rows are not, first address 'coll" in message
+    assert message.endswith(": '-0.000000000000000001'.")
+
+
+def test_negative_volume_of_an_alert_is_named(alerts: pl.DataFrame) -> None:
+    message = refusal(alerts.with_columns(volume_usd=-pl.col("volume_usd")))
+    assert (
+        "alerts: 'volume_usd' must be 0 or more; 5 of 6 rows are not, first alert_id 'alert-1'"
+        in message
+    )
+
+
+@pytest.mark.parametrize("column", ["net_flow_usd", "amount_skewness", "amount_kurtosis"])
+def test_what_may_be_negative_is_kept(features: pl.DataFrame, column: str) -> None:
+    negative = features.with_columns(pl.lit(-1.5).alias(column))
+    assert float(check_table(negative, FEATURES).rows[column][0]) == -1.5
+
+
+@pytest.mark.parametrize("value", [-0.5, 1.5, 100.0])
+def test_share_outside_0_and_1_is_named(features: pl.DataFrame, value: float) -> None:
+    at_courier = pl.when(address="courier").then(value).otherwise("concentration_ratio")
+    assert refusal(features.with_columns(concentration_ratio=at_courier), FEATURES) == (
+        "features: 'concentration_ratio' must be between 0 and 1; 1 of 5 rows are not, "
+        f"first address 'courier', processing_date '2025-11-20', window_days '30' (row 1): '{value}'."
+    )
+
+
+@pytest.mark.parametrize("dtype", [pl.Float32, pl.Float64])
+@pytest.mark.parametrize(
+    ("value", "legal"),
+    [(1 + 9e-7, True), (-9e-7, True), (-0.0, True), (1 + 2e-6, False), (-2e-6, False)],
+)
+def test_rounding_past_a_bound_is_kept_as_it_is(
+    features: pl.DataFrame, dtype: type[pl.DataType], value: float, *, legal: bool
+) -> None:
+    column = pl.lit(value).cast(dtype)
+    rounded = features.with_columns(flow_diversity=column)
+    if not legal:
+        assert "'flow_diversity' must be between 0 and 1" in refusal(rounded, FEATURES)
+        return
+    expected = rounded["flow_diversity"].cast(pl.Float64).to_list()
+    assert check_table(rounded, FEATURES).rows["flow_diversity"].to_list() == expected
+
+
+def test_whole_numbers_and_amounts_have_exact_bounds(features: pl.DataFrame) -> None:
+    assert "'peak_day' must be 6 or less" in refusal(features.with_columns(peak_day=7), FEATURES)
+
+
+@pytest.mark.parametrize("column", ["alert_id", "address"])
+def test_empty_identifier_is_named(alerts: pl.DataFrame, column: str) -> None:
+    empty = alerts.with_columns(
+        pl.when(alert_id="alert-3").then(pl.lit("")).otherwise(column).alias(column)
+    )
+    key = "" if column == "alert_id" else "alert-3"
+    assert refusal(empty) == (
+        f"alerts: '{column}' must be filled; 1 of 6 rows are not, first alert_id '{key}' (row 3): ''."
+    )
+
+
+def test_empty_identifier_of_a_cluster_or_address_is_named(
+    clusters: pl.DataFrame, features: pl.DataFrame
+) -> None:
+    nameless = clusters.with_columns(cluster_id=pl.lit(""))
+    assert "clusters: 'cluster_id' must be filled; 3 of 3" in refusal(nameless, CLUSTERS)
+    assert "features: 'address' must be filled; 1 of 1 rows" in refusal(
+        features.head(1).with_columns(address=pl.lit("")), FEATURES
+    )
+
+
+@pytest.mark.parametrize("text", ["", "{", "{'a': 1}", "NaN", '{"a": 1} {"b": 2}', "[" * 5000])
+def test_evidence_that_is_not_json_is_named(alerts: pl.DataFrame, text: str) -> None:
+    at_courier = pl.when(address="courier").then(pl.lit(text)).otherwise("evidence_json")
+    message = refusal(alerts.with_columns(evidence_json=at_courier))
+    assert message.startswith(
+        "alerts: 'evidence_json' must be valid JSON; 1 of 6 rows are not, first alert_id 'alert-3' (row 3): "
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", "[]", "null", '"a"', " 1.5e300 ", '{"a": {"b": [1, null]}}']
+)
+def test_evidence_may_be_any_json(alerts: pl.DataFrame, text: str) -> None:
+    checked = check_table(alerts.with_columns(evidence_json=pl.lit(text)), ALERTS)
+    assert checked.rows["evidence_json"].to_list() == [text] * 6
+
+
+def test_null_evidence_is_absent_and_not_broken(alerts: pl.DataFrame) -> None:
+    message = refusal(alerts.with_columns(evidence_json=None))
+    assert "'evidence_json' must be present; 6 of 6 rows are not" in message
+
+
+@pytest.mark.parametrize("dtype", [pl.Float64, pl.Float32])
+def test_published_values_are_within_every_bound(shared_data: Path, dtype: pl.DataType) -> None:
+    published = pl.read_parquet(shared_data / "torus" / "features_reference.parquet")
+    as_stored = published.with_columns(
+        pl.col(pl.Float64).cast(dtype),
+        window_days=300,
+        processing_date=pl.lit(date(2025, 11, 20)),
+    )
+    assert check_table(as_stored, FEATURES).rows.height == 1974
 
 
 def test_list_of_another_length_is_named(features: pl.DataFrame) -> None:
@@ -191,6 +299,9 @@ def test_something_else_than_a_table_is_named() -> None:
         pd.DataFrame([[1, 2]], columns=["alert_id", "alert_id"]),
         pa.table([pa.array([1]), pa.array([2])], names=["alert_id", "alert_id"]),
         pa.table({"volume_usd": pa.array([Decimal(1)], pa.decimal256(60, 18))}),
+        pa.table(
+            {"alert_id": pa.Array.from_buffers(pa.string(), 1, pa.array([b"\xff"]).buffers())}
+        ),
     ],
 )
 def test_table_that_polars_cannot_hold_is_named(table: object) -> None:

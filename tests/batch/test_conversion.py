@@ -2,11 +2,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aml_miner.batch.conversion import UnsuitableTypeError, convert_column
+from aml_miner.batch.conversion import UnsuitableTypeError, convert_column, from_arrow
 from aml_miner.batch.schemas import MONEY, Column
 
 NAN, INFINITY = float("nan"), float("inf")
@@ -244,3 +245,26 @@ def test_type_that_cannot_stand_for_another_is_refused(
 ) -> None:
     with pytest.raises(UnsuitableTypeError):
         convert_column(values, Column("a", dtype))
+
+
+def test_chunks_of_one_arrow_column_do_not_cut_another() -> None:
+    """An array with a null in it, and beside it a column whose second chunk begins at that null."""
+    pairs = pa.array([[1, 2], None, [3, 4]], pa.list_(pa.int16(), 2))
+    names = pa.chunked_array([["a"], ["b", "c"]])
+    frame = from_arrow(pa.table({"pair": pairs, "name": names}))
+    assert frame.to_dict(as_series=False) == {
+        "pair": [[1, 2], None, [3, 4]],
+        "name": ["a", "b", "c"],
+    }
+
+
+def test_arrow_table_without_columns_or_rows_is_legal() -> None:
+    assert from_arrow(pa.table({})).shape == (0, 0)
+    empty = from_arrow(pa.table({"a": pa.array([], pa.int16())}))
+    assert empty.schema == pl.Schema({"a": pl.Int16()})
+
+
+def test_arrow_text_that_is_not_utf_8_never_reaches_polars() -> None:
+    broken = pa.Array.from_buffers(pa.string(), 2, pa.array([b"ab", b"\xff\xfe"]).buffers())
+    with pytest.raises(pa.ArrowInvalid, match="Invalid UTF8 sequence at string index 1"):
+        from_arrow(pa.table({"a": broken}))

@@ -51,6 +51,27 @@ def test_folder_without_meta_has_none(tmp_path: Path) -> None:
     assert read_meta(tmp_path) is None
 
 
+def test_sha256_counts_where_md5_is_given_too(tmp_path: Path) -> None:
+    write(tmp_path, {"sha256": {"a.parquet": SHA}, "files": {"a.parquet": {"md5": MD5}}})
+    meta = read_meta(tmp_path)
+    assert meta is not None
+    assert meta.digests == {"a.parquet": Digest("sha256", SHA)}
+
+
+def test_file_is_named_alike_with_and_without_its_folder(tmp_path: Path) -> None:
+    write(tmp_path, {"sha256": {"./a.parquet": SHA, "below/b.parquet": SHA}})
+    meta = read_meta(tmp_path)
+    assert meta is not None
+    assert meta.digests.keys() == {"a.parquet", "below/b.parquet"}
+
+
+def test_every_count_is_kept_as_it_is_spelt(tmp_path: Path) -> None:
+    write(tmp_path, {"counts": {"alerts": 2, "clusters.parquet": 1}, "n_alerts": 3})
+    meta = read_meta(tmp_path)
+    assert meta is not None
+    assert meta.counts == {"alerts": 2, "clusters.parquet": 1, "n_alerts": 3}
+
+
 def test_what_meta_does_not_say_is_none(tmp_path: Path) -> None:
     write(tmp_path, {})
     assert read_meta(tmp_path) == Meta()
@@ -60,12 +81,27 @@ def test_what_meta_does_not_say_is_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("document", "place"),
     [
-        (b"{", "the document: Invalid JSON"),
-        (b"[]", "the document: "),
+        (
+            b"{",
+            "not valid JSON (EOF while parsing an object at line 1 column 1); fetch it again, or remove it",
+        ),
+        (b"", "not valid JSON (EOF while parsing a value at line 1 column 0); fetch it again, or"),
+        (b"\xff", "not valid JSON ("),
+        (
+            b"<html>",
+            "not valid JSON (expected value at line 1 column 1); fetch it again, or remove it",
+        ),
+        (b"[]", "must be a JSON object, found list; fetch it again."),
         (b'{"processing_date": "20.11.2025"}', "processing_date: "),
-        (b'{"window_days": 0}', "window_days: Input should be greater than or equal to 1."),
+        (
+            b'{"window_days": 0}',
+            "window_days: Input should be greater than or equal to 1; correct it or fetch it again.",
+        ),
         (b'{"sha256": {"alerts.parquet": 5}}', "sha256.alerts.parquet: "),
-        (b'{"files": [{"filename": "alerts.parquet"}]}', "files."),
+        (
+            b'{"files": [{"filename": "alerts.parquet"}]}',
+            'files: must be {name: {"md5": …}} or [{"file',
+        ),
     ],
 )
 def test_meta_in_no_known_shape_is_named(tmp_path: Path, document: bytes, place: str) -> None:

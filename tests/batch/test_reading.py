@@ -1,8 +1,12 @@
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
 import orjson
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -55,13 +59,22 @@ def test_root_of_several_batches_says_to_name_one(
 
 def test_hidden_folder_holds_no_batch(tables: dict[str, pl.DataFrame], tmp_path: Path) -> None:
     write_batch(tables, META, tmp_path / ".batch.partial-1")
-    with pytest.raises(InvalidBatchError, match=r"no alerts.parquet in this folder or below it\."):
+    with pytest.raises(
+        InvalidBatchError, match=r"no alerts.parquet in this folder or below it; name"
+    ):
         find_batches(tmp_path)
 
 
 def test_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidBatchError, match=r"nowhere: no alerts.parquet"):
+    with pytest.raises(
+        InvalidBatchError, match=r"nowhere: there is no such folder; check the path\."
+    ):
         read_batch(tmp_path / "nowhere")
+
+
+def test_file_in_the_place_of_a_folder_is_named(folder: Path) -> None:
+    with pytest.raises(InvalidBatchError, match=r"alerts\.parquet: is a file, not a folder; check"):
+        read_batch(folder / "alerts.parquet")
 
 
 def test_only_the_tables_asked_for_are_read(folder: Path) -> None:
@@ -117,22 +130,106 @@ def test_date_that_disagrees_with_meta_is_an_error(folder: Path) -> None:
 
 def test_file_that_meta_lists_and_is_not_there_is_named(folder: Path) -> None:
     (folder / "features.parquet").unlink()
-    with pytest.raises(
-        InvalidBatchError, match=r"META.json lists features.parquet, which is not there\."
-    ):
-        read_batch(folder)
+    with pytest.raises(InvalidBatchError) as refused:
+        read_batch(folder, allow_unverified=True)
+    assert str(refused.value) == (
+        f"{folder}: META.json lists features.parquet, which is not there; fetch the batch again."
+    )
     (folder / "META.json").unlink()
-    with pytest.raises(InvalidBatchError, match="features: the table is missing"):
+    with pytest.raises(
+        InvalidBatchError,
+        match=r"/features\.parquet: features: the table is missing; a batch needs",
+    ):
         read_batch(folder, allow_unverified=True)
 
 
-def test_optional_file_that_is_not_asked_for_may_be_missing(folder: Path) -> None:
+def change_meta(folder: Path, section: str, **changes: object) -> None:
     meta = orjson.loads((folder / "META.json").read_bytes())
-    meta["sha256"]["money_flows.parquet"] = "0" * 64
+    meta[section] |= changes
     (folder / "META.json").write_bytes(orjson.dumps(meta))
-    assert read_batch(folder, SCORED_TABLES).alerts.height == 6
-    with pytest.raises(InvalidBatchError, match=r"lists money_flows.parquet, which is not there\."):
+
+
+def test_file_that_is_not_asked_for_may_be_missing_and_is_named(folder: Path) -> None:
+    change_meta(folder, "sha256", **{"patterns.parquet": "0" * 64, "money_flows.parquet": "0" * 64})
+    read = read_batch(folder, SCORED_TABLES)
+    assert read.report.missing_files == ("money_flows.parquet", "patterns.parquet")
+    with pytest.raises(InvalidBatchError, match=r"lists money_flows.parquet, which is not there;"):
         read_batch(folder)
+
+
+@pytest.mark.parametrize("name", ["money_flows.parquet", "patterns.parquet", "prices.csv"])
+def test_file_that_is_listed_is_verified_though_nobody_reads_it(folder: Path, name: str) -> None:
+    (folder / name).write_text("abc")
+    change_meta(folder, "sha256", **{name: file_digest(folder / name, "sha256")})
+    assert read_batch(folder, SCORED_TABLES).report.missing_files == ()
+    (folder / name).write_text("abd")
+    for allow_unverified in (False, True):
+        with pytest.raises(IntegrityError, match=rf"{name}: sha256 is .*: fetch it again"):
+            read_batch(folder, SCORED_TABLES, allow_unverified=allow_unverified)
+
+
+@pytest.mark.parametrize(
+    "name", ["../META.json", "/etc/hostname", "..", ".", "", "a\0b", "a" * 300]
+)
+def test_name_that_leads_out_of_the_folder_is_none_of_its_files(folder: Path, name: str) -> None:
+    (folder.parent / "META.json").write_text("somebody else's")
+    change_meta(folder, "sha256", **{name: "0" * 64})
+    assert len(read_batch(folder).report.missing_files) == 1
+
+
+@pytest.mark.parametrize("key", ["alerts", "alerts.parquet", "n_alerts"])
+def test_count_that_disagrees_with_the_rows_read_is_named(folder: Path, key: str) -> None:
+    change_meta(folder, "counts", **{key: 7})
+    with pytest.raises(InvalidBatchError) as refused:
+        read_batch(folder, allow_unverified=True)
+    assert str(refused.value) == (
+        f"{folder / 'META.json'}: {key} is 7, but alerts.parquet has 6 rows; "
+        "they are of different exports: fetch the batch again."
+    )
+
+
+def test_first_plan_s_count_is_compared_too(folder: Path) -> None:
+    meta = orjson.loads((folder / "META.json").read_bytes())
+    del meta["counts"]
+    (folder / "META.json").write_bytes(orjson.dumps(meta | {"n_alerts": 6}))
+    assert read_batch(folder).alerts.height == 6
+    (folder / "META.json").write_bytes(orjson.dumps(meta | {"n_alerts": 0}))
+    with pytest.raises(InvalidBatchError, match=r"n_alerts is 0, but alerts\.parquet has 6 rows"):
+        read_batch(folder)
+
+
+def test_count_of_a_table_that_is_not_read_is_not_compared(folder: Path) -> None:
+    change_meta(folder, "counts", money_flows=1_000_000, patterns=3)
+    assert read_batch(folder).meta.counts["money_flows"] == 1_000_000
+
+
+def test_count_is_of_the_rows_of_the_file_and_not_of_the_pairs_made_of_them(
+    tables: dict[str, pl.DataFrame], tmp_path: Path
+) -> None:
+    payment = {"source_address": "a", "dest_address": "b", "amount_usd": "1", "timestamp": 1}
+    write_batch(tables | {"money_flows": pl.DataFrame([payment] * 3)}, META, tmp_path / "b")
+    read = read_batch(tmp_path / "b")
+    assert (read.meta.counts["money_flows"], read.report.rows["money_flows"]) == (3, 1)
+
+
+@pytest.mark.parametrize("name", ["alerts", "features", "clusters"])
+def test_fault_in_a_file_names_the_file(
+    tables: dict[str, pl.DataFrame], tmp_path: Path, name: str
+) -> None:
+    wrong = tables | {name: tables[name].with_columns(window_days=0)}
+    write_batch(wrong, Meta(), tmp_path / "b")
+    with pytest.raises(InvalidBatchError) as refused:
+        read_batch(tmp_path / "b")
+    path = tmp_path / "b" / f"{name}.parquet"
+    assert str(refused.value).startswith(f"{path}: {name}: 'window_days' must be 1 or more; ")
+
+
+def test_fault_in_a_single_file_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "labels.parquet"
+    pl.DataFrame({"label": ["exchange"]}).write_parquet(path)
+    with pytest.raises(InvalidBatchError) as refused:
+        read_table(path, ADDRESS_LABELS)
+    assert str(refused.value).startswith(f"{path}: address_labels: required column(s) missing: 'ad")
 
 
 @pytest.mark.parametrize("kept", [0, 3, 100, -1, -8])
@@ -185,8 +282,75 @@ def test_folder_in_the_place_of_a_file_is_no_file(tmp_path: Path) -> None:
 
 
 def test_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidBatchError, match=r"gone.parquet: there is no such file\."):
+    with pytest.raises(InvalidBatchError, match=r"gone.parquet: there is no such file; check the"):
         read_parquet(tmp_path / "gone.parquet")
+    with pytest.raises(
+        InvalidBatchError, match=r"^\S*gone.parquet: there is no such file; check the"
+    ):
+        read_table(tmp_path / "gone.parquet", TRANSFERS)
+
+
+READ_ALL = """
+import sys
+from pathlib import Path
+from aml_miner.batch.reading import read_parquet
+from aml_miner.errors import InvalidBatchError
+refused = 0
+for path in sorted(Path(sys.argv[1]).iterdir()):
+    try:
+        read_parquet(path)
+    except InvalidBatchError:
+        refused += 1
+print(refused)
+"""
+
+
+def test_no_damaged_file_ends_the_process(tmp_path: Path) -> None:
+    """A 1 in the place of a length says −1, and Polars would ask for as many bytes as that is without its sign."""
+    sound = tmp_path / "sound.parquet"
+    table = pl.DataFrame({"address": ["a", None, "b"] * 10})
+    table.write_parquet(sound, compression="uncompressed")
+    content = sound.read_bytes()
+    (tmp_path / "damaged").mkdir()
+    for place in range(len(content)):
+        damaged = content[:place] + b"\x01" + content[place + 1 :]
+        (tmp_path / "damaged" / f"{place:05d}.parquet").write_bytes(damaged)
+    command = [sys.executable, "-c", READ_ALL, str(tmp_path / "damaged")]
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, check=False)
+    assert (done.returncode, done.stderr[-500:]) == (0, "")
+    assert 100 < int(done.stdout) < len(content)
+
+
+def test_text_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    broken = pa.Array.from_buffers(pa.string(), 2, pa.array([b"ab", b"\xff\xfe"]).buffers())
+    pq.write_table(pa.table({"address": broken}), tmp_path / "t.parquet")
+    for verified in (False, True):
+        with pytest.raises(
+            InvalidBatchError, match=r"t\.parquet: not a readable Parquet file.*(?i:utf)"
+        ):
+            read_parquet(tmp_path / "t.parquet", verified=verified)
+
+
+def test_file_is_read_alike_whether_it_is_verified_or_not(
+    tables: dict[str, pl.DataFrame], tmp_path: Path
+) -> None:
+    odd = pl.DataFrame(
+        {
+            "category": pl.Series(["a", None, "b"], dtype=pl.Categorical),
+            "level": pl.Series(["x", "y", None], dtype=pl.Enum(["y", "x"])),
+            "nothing": pl.Series([None] * 3, dtype=pl.Null),
+            "pair": pl.Series([[1, 2], None, [3, 4]], dtype=pl.Array(pl.Int16, 2)),
+            "at": pl.Series([0, None, 1]).cast(pl.Datetime("ns", "UTC")),
+            "nested": [[[1.5], []], None, []],
+        }
+    )
+    for table in (*tables.values(), odd):
+        table.write_parquet(tmp_path / "t.parquet", row_group_size=2)
+        verified = read_parquet(tmp_path / "t.parquet", verified=True)
+        unverified = read_parquet(tmp_path / "t.parquet")
+        assert_frame_equal(unverified, table)
+        assert_frame_equal(verified, table)
 
 
 def test_path_is_taken_to_the_letter(tables: dict[str, pl.DataFrame], tmp_path: Path) -> None:

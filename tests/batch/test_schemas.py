@@ -38,5 +38,21 @@ def test_only_the_key_of_features_is_required() -> None:
     assert required == set(FEATURES.key)
 
 
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.key)
+def test_only_what_is_kept_of_a_flow_may_be_negative(table: Table) -> None:
+    unbounded = {c.name for c in table.columns if c.dtype == MONEY and c.minimum is None}
+    assert unbounded == ({"net_flow_usd"} & table.schema.keys())
+
+
+def test_identifiers_are_filled() -> None:
+    names = {"alert_id", "cluster_id", "address"}
+    filled = {table.name for table in TABLES for c in table.columns if c.name in names}
+    assert filled == {"alerts", "features", "clusters", "address_labels", "ground_truth"}
+    required = [
+        c for t in TABLES for c in t.columns if c.name in names | {"from_address", "to_address"}
+    ]
+    assert {c.content for c in required} == {"filled"}
+
+
 def test_file_is_named_after_the_table() -> None:
     assert FEATURES.file_name == "features.parquet"

@@ -44,14 +44,14 @@ def test_foreign_folder_is_refused(tables: dict[str, pl.DataFrame], tmp_path: Pa
 ODD_VALUES = dataframes(
     [
         column(
-            "pagerank",
+            "amount_skewness",
             pl.Float64,
             allow_null=True,
             strategy=st.floats(allow_nan=False, allow_infinity=False),
         ),
         column("tx_in_count", pl.UInt64, allow_null=True),
         column("is_whale", pl.Boolean, allow_null=True),
-        column("total_in_usd", pl.Decimal(38, 18), allow_null=True),
+        column("net_flow_usd", pl.Decimal(38, 18), allow_null=True),
         column("dominant_asset_in", pl.String, allow_null=True),
     ],
     min_size=5,

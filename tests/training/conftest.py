@@ -20,14 +20,15 @@ type MakeBatch = Callable[..., Batch]
 
 @pytest.fixture(scope="session")
 def make_rows() -> MakeRows:
-    """Rows with the given labels; ids, groups, dates and batches as given, or one each."""
+    """Rows with the given labels; an owner, a tie, a date and a batch as given ("" is no tie), or one owner each."""
 
     def make(
         labels: Sequence[bool],
-        groups: Sequence[str] | None = None,
+        owners: Sequence[str] | None = None,
         dates: Sequence[date] | None = None,
         batches: Sequence[str] | None = None,
         *,
+        ties: Sequence[str] | None = None,
         signal: float = 2.0,
     ) -> LabelledRows:
         random = np.random.Generator(np.random.PCG64(11))
@@ -48,12 +49,14 @@ def make_rows() -> MakeRows:
                 "address": names,
                 "processing_date": dates or [DAY] * count,
                 "batch": batches or ["batch"] * count,
-                "group": groups or names,
+                "owners": [[owner] for owner in owners or names],
+                "ties": [[tie] if tie else [] for tie in ties or [""] * count],
                 "label": illicit,
                 "grade": (3 * illicit).astype(np.uint8),
                 "confidence": random.random(count),
                 "volume_usd": random.random(count),
-            }
+            },
+            schema_overrides={"ties": pl.List(pl.String)},
         )
         return LabelledRows.of(features, keys)
 

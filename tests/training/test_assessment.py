@@ -13,7 +13,7 @@ from aml_miner.evaluation.intervals import Interval, bootstrap_difference
 from aml_miner.evaluation.metrics import roc_auc
 from aml_miner.models.metadata import Kind
 from aml_miner.training.assessment import Judge, assess, within_batches
-from aml_miner.training.report import TrainingReport, Undefined, report_lines
+from aml_miner.training.report import Undefined
 from aml_miner.training.rows import LabelledRows
 from aml_miner.training.train_alert_scorer import fit_alert_scorer
 
@@ -23,7 +23,9 @@ PARAMETERS = EvaluationParameters(cv_folds=5, bootstrap_resamples=50, interval_l
 
 def velocity(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
     """Judge by one feature, and check what may be learned from."""
-    assert not set(train.keys["group"]) & set(test.keys["group"])
+    for tokens in ("owners", "ties"):
+        learned, tested = (set(rows.keys[tokens].explode()) - {None} for rows in (train, test))
+        assert not learned & tested
     return test.features["velocity"].to_numpy()
 
 
@@ -33,6 +35,7 @@ JUDGES: dict[Kind, Judge] = {"alert_scorer": velocity}
 def test_report_counts_rows_groups_and_folds(rows: LabelledRows) -> None:
     found = assess(JUDGES, rows, PARAMETERS, seed=1)["alert_scorer"]
     assert (found.rows, found.positives, found.groups) == (200, 50, 200)
+    assert (found.largest_group, found.straddling) == (1, 0)
     assert (found.folds, found.tested_rows, found.split) == (5, 200, "grouped")
     assert list(found.metrics) == ["auc", "average_precision", "ndcg_at_10"]
     assert list(found.baselines) == ["alert_confidence", "volume", "logistic_regression"]
@@ -79,10 +82,54 @@ def test_fold_with_one_class_to_learn_from_is_left_out(make_rows: MakeRows) -> N
     groups = ["illicit" if label else f"g{n}" for n, label in enumerate(labels)]
     found = assess(JUDGES, make_rows(labels, groups), PARAMETERS, seed=1)["alert_scorer"]
     assert found.notes == ("1 of 5 folds left out: one class only to learn from",)
+    assert found.largest_group == 10
     assert found.tested_rows == 20
     reason = Undefined("needs illicit and licit rows; of 20 tested 0 are illicit")
     assert set(found.metrics.values()) == {reason}
     assert found.differences["volume"]["auc"] == reason
+
+
+def test_group_of_most_rows_is_flagged(make_rows: MakeRows) -> None:
+    owners = ["giant"] * 16 + [f"o{n}" for n in range(14)]
+    found = assess(JUDGES, make_rows([n % 2 == 0 for n in range(30)], owners), PARAMETERS, seed=1)
+    assert found["alert_scorer"].notes[0] == (
+        "not to be relied on: one group has 16 of 30 rows, so most rows are judged by models that learned from few"
+    )
+
+
+def test_rows_between_folds_are_counted(make_rows: MakeRows) -> None:
+    owners = ["a", "b", "o", "o", "o", "c", "d", "e"]
+    rows = make_rows([n % 2 == 0 for n in range(8)], owners, ties=["p"] * 4 + ["q"] * 4)
+    found = assess(JUDGES, rows, PARAMETERS, seed=1)["alert_scorer"]
+    assert (found.straddling, found.tested_rows) == (1, 7)
+    assert found.notes[-1] == (
+        "1 of 8 rows not tested: they have owners or patterns in several folds, "
+        "and are not learned from where one of these is tested"
+    )
+
+
+def test_later_model_stands_beside_the_places_of_the_earlier_one(rows: LabelledRows) -> None:
+    """Judged alike, the places of the one are the scores of the other."""
+
+    def places(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
+        return within_batches(velocity(train, test), test)
+
+    found = assess({"alert_scorer": velocity, "alert_ranker": places}, rows, PARAMETERS, seed=1)
+    assert "alert_scorer" not in found["alert_scorer"].baselines
+    ranker = found["alert_ranker"]
+    assert ranker.baselines["alert_scorer"] == ranker.metrics
+    auc = ranker.differences["alert_scorer"]["auc"]
+    assert isinstance(auc, Interval)
+    assert (auc.value, auc.low, auc.high) == (0.0, 0.0, 0.0)
+    assert ranker.notes == ()
+
+
+def test_model_a_baseline_beats_is_said_to_be_worse(rows: LabelledRows) -> None:
+    def backwards(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
+        return -velocity(train, test)
+
+    found = assess({"alert_scorer": backwards}, rows, PARAMETERS, seed=1)["alert_scorer"]
+    assert "worse than logistic_regression in auc, average_precision, ndcg_at_10" in found.notes
 
 
 def test_metric_without_an_interval_is_undefined(make_rows: MakeRows) -> None:
@@ -121,24 +168,3 @@ def test_place_in_batch_does_not_know_other_batches(make_rows: MakeRows) -> None
     scores = np.array([0.1, 0.3, 0.2, 9.0, 8.0, 9.0])
     expected = [0.5 / 3, 2.5 / 3, 1.5 / 3, 2 / 3, 0.5 / 3, 2 / 3]  # the tied 9.0 share 2nd and 3rd
     assert within_batches(scores, rows).tolist() == pytest.approx(expected)
-
-
-def test_report_is_told_in_lines_and_as_json(rows: LabelledRows) -> None:
-    report = TrainingReport(1, assess(JUDGES, rows, PARAMETERS, seed=1))
-    lines = list(report_lines(report))
-    assert lines[0] == (
-        "alert_scorer: 200 rows, 50 illicit, 200 groups; 200 tested in 5 folds (grouped)"
-    )
-    assert [line.split()[0] for line in lines[1:]] == [
-        "auc", "model", "alert_confidence", "volume", "logistic_regression",
-    ]  # fmt: skip
-    document = report.to_dict()
-    assert document["seed"] == 1
-    assert isinstance(document["models"], dict)
-
-
-def test_undefined_metric_and_notes_are_told(make_rows: MakeRows) -> None:
-    rows = make_rows([n % 2 == 0 for n in range(30)], ["g"] * 30)
-    lines = list(report_lines(TrainingReport(1, assess(JUDGES, rows, PARAMETERS, seed=1))))
-    assert lines[2].split() == ["model", "undefined", "undefined", "undefined"]
-    assert lines[-1] == "  not measured: all rows belong to 1 group(s), and a test needs 2"

@@ -1,12 +1,14 @@
-"""No group on both sides, nobody learns from the future."""
+"""No owner and no tie on both sides, nobody learns from the future."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from aml_miner.training.folds import Folds, make_folds
 from aml_miner.training.rows import LabelledRows
@@ -19,28 +21,102 @@ def places_tested(folds: Folds) -> list[int]:
     return sorted(int(place) for fold in folds.folds for place in fold.test)
 
 
+def tokens_of(rows: LabelledRows, places: NDArray[np.int64]) -> set[str]:
+    """Owners and ties of some rows."""
+    lists = rows.keys.select(pl.concat_list("owners", "ties").alias("token"))["token"][places]
+    return {token for tokens in lists.to_list() for token in tokens}
+
+
+OWNERS = st.sets(st.integers(0, 7), min_size=1, max_size=3)
+
+
 @given(
     st.lists(
-        st.tuples(st.booleans(), st.integers(0, 9), st.integers(0, 3)), min_size=1, max_size=40
+        st.tuples(st.booleans(), OWNERS, st.sets(st.integers(0, 3), max_size=2), st.integers(0, 3)),
+        min_size=1,
+        max_size=40,
     ),
     st.integers(2, 6),
     st.integers(0, 3),
 )
-def test_no_group_is_on_both_sides_and_no_test_lies_before_its_training(
-    make_rows: MakeRows, cases: list[tuple[bool, int, int]], count: int, seed: int
+def test_no_owner_and_no_tie_is_on_both_sides_and_no_test_lies_before_its_training(
+    make_rows: MakeRows,
+    cases: list[tuple[bool, set[int], set[int], int]],
+    count: int,
+    seed: int,
 ) -> None:
-    labels, groups, days = zip(*cases, strict=True)
-    rows = make_rows(labels, [f"g{n}" for n in groups], [DAYS[n] for n in days])
+    labels, owners, ties, days = zip(*cases, strict=True)
+    rows = make_rows(labels, dates=[DAYS[n] for n in days])
+    held = {
+        "owners": [[f"o{n}" for n in sorted(own)] for own in owners],
+        "ties": [[f"t{n}" for n in sorted(own)] for own in ties],
+    }
+    lists = pl.DataFrame(held, schema=dict.fromkeys(held, pl.List(pl.String)))
+    rows = LabelledRows(rows.features, rows.keys.with_columns(lists.get_columns()))
     folds = make_folds(rows, count, seed)
-    group, day = rows.keys["group"], rows.keys["processing_date"]
+    day = rows.keys["processing_date"]
     for fold in folds.folds:
-        assert not set(group[fold.train]) & set(group[fold.test])
+        assert not tokens_of(rows, fold.train) & tokens_of(rows, fold.test)
         if folds.by_time and len(fold.train):
             assert day[fold.train].max() < day[fold.test].min()  # type: ignore[operator]
     places = places_tested(folds)
     assert len(places) == len(set(places))
-    if len(set(groups)) > 1 and len(set(days)) == 1:
-        assert places == list(range(len(rows)))
+    if folds.groups > 1 and len(set(days)) == 1:
+        assert len(places) + folds.straddling == len(rows)
+
+
+def test_alerts_of_one_pattern_fall_into_one_fold(make_rows: MakeRows) -> None:
+    ties = [f"pattern-{n // 4}" for n in range(20)]
+    folds = make_folds(make_rows([n % 2 == 0 for n in range(20)], ties=ties), 5, seed=1)
+    assert (folds.groups, folds.largest_group, folds.straddling) == (5, 4, 0)
+    tested = [{ties[place] for place in fold.test.tolist()} for fold in folds.folds]
+    assert sorted(map(len, tested)) == [1] * 5
+
+
+def test_alert_between_two_patterns_is_not_tested_nor_learned_from_beside_them(
+    make_rows: MakeRows,
+) -> None:
+    """The owner "o" is in both patterns, most often in p; its one alert in q straddles."""
+    owners = ["a", "b", "o", "o", "o", "c", "d", "e"]
+    ties = ["p", "p", "p", "p", "q", "q", "q", "q"]
+    folds = make_folds(make_rows([n % 2 == 0 for n in range(8)], owners, ties=ties), 2, seed=1)
+    assert (folds.groups, folds.largest_group, folds.straddling) == (2, 5, 1)
+    sides = {(tuple(fold.train.tolist()), tuple(fold.test.tolist())) for fold in folds.folds}
+    assert sides == {((5, 6, 7), (0, 1, 2, 3)), ((0, 1, 2, 3), (5, 6, 7))}
+
+
+def test_straddling_alert_is_learned_from_where_neither_of_its_folds_is_tested(
+    make_rows: MakeRows,
+) -> None:
+    owners = ["a", "b", "o", "o", "o", "c", "d", "e", "f", "g"]
+    ties = ["p", "p", "p", "p", "q", "q", "q", "q", "r", "r"]
+    folds = make_folds(make_rows([n % 2 == 0 for n in range(10)], owners, ties=ties), 3, seed=1)
+    learned = [fold.test.tolist() for fold in folds.folds if 4 in fold.train]
+    assert learned == [[8, 9]]
+
+
+def test_chain_of_patterns_does_not_become_one_group(make_rows: MakeRows) -> None:
+    """Thirty patterns of six alerts; the first address of each is also in the pattern before it."""
+    owners = [f"o{n}" for n in range(180)] + [f"o{6 * n}" for n in range(1, 30)]
+    ties = [f"p{n // 6:02d}" for n in range(180)] + [f"p{n - 1:02d}" for n in range(1, 30)]
+    folds = make_folds(make_rows([n % 3 == 0 for n in range(209)], owners, ties=ties), 5, seed=1)
+    assert folds.largest_group < 209 / 5
+    assert folds.straddling < 29
+    assert all(len(fold.train) > 209 / 2 for fold in folds.folds)
+
+
+def test_order_of_rows_does_not_matter(make_rows: MakeRows) -> None:
+    random = np.random.Generator(np.random.PCG64(3))
+    owners = [f"o{n}" for n in random.integers(0, 30, 80)]
+    ties = [f"p{n}" for n in random.integers(0, 9, 80)]
+    rows = make_rows([n % 3 == 0 for n in range(80)], owners, ties=ties)
+    order = random.permutation(80)
+    turned = make_folds(rows.take(order), 4, seed=1)
+    found = [
+        (np.sort(order[f.train]).tolist(), np.sort(order[f.test]).tolist()) for f in turned.folds
+    ]
+    straight = make_folds(rows, 4, seed=1)
+    assert found == [(f.train.tolist(), f.test.tolist()) for f in straight.folds]
 
 
 def test_illicit_and_licit_groups_are_dealt_out_evenly(make_rows: MakeRows) -> None:

@@ -77,7 +77,7 @@ def test_address_that_is_not_listed_is_licit(batch: Batch) -> None:
         ([False], False),
         ([None], None),  # listed, but nobody knows
         ([False, True], True),  # illicit once is illicit
-        ([False, None], None),
+        ([False, None], False),  # licit once, and nothing against it
         ([True, None], True),
     ],
 )
@@ -91,6 +91,27 @@ def test_several_rows_of_one_address(
     )
     first = label_alerts(batch, truth).row(0)
     assert first[:2] == (label, {True: 3, False: 0, None: None}[label])
+
+
+@pytest.mark.parametrize(
+    ("roles", "label"),
+    [
+        (["mule"], True),
+        (["legitimate_exchange"], False),
+        (["rug_victim"], None),
+        (["never_heard_of"], None),
+        (["rug_victim", "benign_counterparty"], False),
+        (["benign_counterparty", "mule"], True),
+    ],
+)
+def test_roles_of_one_address_without_a_column_that_says_guilt(
+    batch: Batch,
+    roles: list[str],
+    label: bool | None,  # noqa: FBT001
+) -> None:
+    truth = check_truth(pl.DataFrame({"address": "splitter", "role": roles}))
+    labels = label_alerts(batch, truth)["label"].to_list()
+    assert labels == [label, False, False, False, False, False]  # the others are not listed
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,6 @@ from aml_miner.training.truth import Truth, check_truth
 type MakeBatch = Callable[..., Batch]
 
 
-def groups_by_id(rows: LabelledRows) -> dict[str, str]:
-    return dict(rows.keys.select("id", "group").iter_rows())
-
-
 def test_features_are_those_scoring_builds_and_no_label_is_among_them(
     world: Batch, truth: Truth
 ) -> None:
@@ -43,29 +39,24 @@ def test_address_labels_of_the_batch_change_no_feature(
     assert alert_rows([world], flipped).features.equals(alert_rows([world], truth).features)
 
 
-def test_alerts_on_one_address_or_one_pattern_are_one_group(batch: Batch) -> None:
+def test_rows_carry_their_ties_and_those_without_a_label_are_counted(batch: Batch) -> None:
     truth = check_truth(
         pl.DataFrame({"address": ["splitter", "courier"], "pattern_instance_id": "scheme"})
     )
-    assert groups_by_id(alert_rows([batch], truth)) == {
-        "alert-1": "address:courier",  # through the scheme
+    alerts, clusters = alert_rows([batch], truth), cluster_rows([batch], truth)
+    assert dict(alerts.keys.select("id", pl.col("owners").list.join(",")).iter_rows()) == {
+        "alert-1": "instance:scheme",
         "alert-2": "address:collector",
-        "alert-3": "address:courier",
+        "alert-3": "instance:scheme",
         "alert-4": "address:dormant",
         "alert-5": "address:stranger",
     }
-
-
-def test_clusters_that_share_an_address_or_a_pattern_are_one_group(batch: Batch) -> None:
-    truth = check_truth(
-        pl.DataFrame({"address": ["elsewhere", "courier"], "pattern_instance_id": "scheme"})
-    )
-    rows = cluster_rows([batch], truth)  # cluster-3 has no known alert, so no label
-    assert groups_by_id(rows) == {
+    assert alerts.keys["ties"].list.len().to_list() == [0, 1, 1, 1, 0, 0]
+    assert dict(clusters.keys.select("id", pl.col("owners").list.join(",")).iter_rows()) == {
         "cluster-1": "address:collector",
-        "cluster-2": "address:collector",
+        "cluster-2": "address:collector,instance:scheme",
     }
-    assert rows.unlabelled == 1
+    assert clusters.unlabelled == 1  # cluster-3 has no known alert
 
 
 def test_cluster_without_a_primary_address_goes_by_its_id(
@@ -78,10 +69,10 @@ def test_cluster_without_a_primary_address_goes_by_its_id(
     assert rows.keys["label"].to_list() == [False, False]
 
 
-def test_group_reaches_across_batches(make_world: MakeBatch, truth: Truth) -> None:
+def test_owner_is_the_same_in_every_batch(make_world: MakeBatch, truth: Truth) -> None:
     rows = alert_rows([make_world(0), make_world(1)], truth)
-    per_address = rows.keys.group_by("address").agg(pl.col("group").n_unique())
-    assert per_address["group"].to_list() == [1] * 120
+    per_address = rows.keys.group_by("address").agg(pl.col("owners").n_unique())
+    assert per_address["owners"].to_list() == [1] * 120
     assert rows.keys["batch"].n_unique() == 2
     assert rows.trained_through == date(2025, 11, 21)
 
@@ -143,5 +134,5 @@ def test_too_few_rows_are_refused_with_the_counts(
         rf"alert_scorer: training needs at least {minimum.rows} labelled rows with {minimum.per_class} of each class; "
         r"found 200 \(50 illicit, 150 licit\), and 0 without a label\. Add batches"
     )
-    with pytest.raises(TrainingRefusedError, match=message):
-        rows.check_enough("alert_scorer", minimum)
+    with pytest.raises(TrainingRefusedError, match=message + r".* are\. Because\.$"):
+        rows.check_enough("alert_scorer", minimum, "Because.")

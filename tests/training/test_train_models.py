@@ -32,6 +32,8 @@ def test_every_model_is_trained_judged_and_saved_with_what_was_measured(
     training: Training, tmp_path: Path
 ) -> None:
     assert list(training.report.models) == ["alert_scorer", "alert_ranker", "cluster_scorer"]
+    assert (training.report.truth.per, training.report.truth.illicit) == ("address", 30)
+    assert "alert_scorer" in training.report.models["alert_ranker"].baselines
     save_models(training.models, tmp_path / "models")
     loaded = load_models(tmp_path / "models")
     assert loaded.alert_scorer.metadata.metrics["tested_rows"] == 160
@@ -100,6 +102,20 @@ def test_one_class_is_refused_with_the_counts(world: Batch, quick_config: ModelC
     message = r"alert_scorer: .*found 160 \(0 illicit, 160 licit\)"
     with pytest.raises(TrainingRefusedError, match=message):
         train_models([world], nobody, quick_config, 42)
+
+
+def test_roles_nobody_knows_are_named_when_training_is_refused(
+    world: Batch, quick_config: ModelConfig
+) -> None:
+    wizards = check_truth(
+        pl.DataFrame({"address": ["address-000", "address-001"], "role": ["wizard", "witch"]})
+    )
+    message = (
+        r"alert_scorer: .*found 156 \(0 illicit, 156 licit\), and 4 without a label\..* are\. "
+        r"ground_truth: 'is_illicit' is absent, .*: 'witch' 1, 'wizard' 1\. Add the column"
+    )
+    with pytest.raises(TrainingRefusedError, match=message):
+        train_models([world], wizards, quick_config, 42)
 
 
 def test_seed_out_of_range_is_refused_at_once(

@@ -1,5 +1,6 @@
 """Truth of either shape is told apart by its columns."""
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -31,10 +32,49 @@ def test_arrow_and_pandas_truth_are_read_alike(convert: object) -> None:
     assert check_truth(convert(BY_ALERT)).rows.equals(check_truth(BY_ALERT).rows)
 
 
-def test_every_listed_address_is_illicit_without_a_column_that_says_so() -> None:
-    truth = check_truth(pl.DataFrame({"address": ["a", "b"], "role": ["mule", None]}))
+def test_every_listed_address_is_illicit_without_a_guilt_and_without_roles() -> None:
+    truth = check_truth(pl.DataFrame({"address": ["a", "b"], "pattern_type": ["cycle", None]}))
     assert truth.per == "address"
     assert truth.rows["is_illicit"].to_list() == [True, True]
+    assert truth.remark() == ""
+
+
+def test_role_decides_without_a_column_that_says_so() -> None:
+    roles = ["mule", " Rug_Victim", "HOT_WALLET", "wizard", "", None, "wizard"]
+    addresses = list("abcdefg")
+    truth = check_truth(pl.DataFrame({"address": addresses, "role": roles}))
+    assert truth.rows["is_illicit"].to_list() == [True, None, False, None, None, None, None]
+    assert truth.unrecognised_roles == {"": 2, "wizard": 2}
+    assert truth.remark() == (
+        "ground_truth: 'is_illicit' is absent, and rows are left unknown for their role: no role 2, 'wizard' 2. "
+        "Add the column, or the roles to training/roles.py."
+    )
+
+
+def test_role_says_nothing_beside_a_column_that_says_so() -> None:
+    truth = check_truth(
+        pl.DataFrame(
+            {"address": ["a", "b"], "role": ["mule", "wizard"], "is_illicit": [False, None]}
+        )
+    )
+    assert truth.rows["is_illicit"].to_list() == [False, None]
+    assert truth.unrecognised_roles == {}
+
+
+def test_more_than_ten_unrecognised_roles_are_counted() -> None:
+    roles = [f"role-{n:02d}" for n in range(12)]
+    truth = check_truth(pl.DataFrame({"address": "a", "role": roles}))
+    assert "'role-09' 1 and 2 more. Add" in truth.remark()
+
+
+def test_verdict_is_one_per_address() -> None:
+    said = [("b", False), ("a", None), ("b", True), ("c", False), ("c", None)]
+    truth = check_truth(pl.DataFrame(said, schema=["address", "is_illicit"], orient="row"))
+    assert truth.verdicts().rows() == [("a", None), ("b", True), ("c", False)]
+
+
+def test_verdict_is_one_per_alert() -> None:
+    assert check_truth(BY_ALERT).verdicts().rows() == [("a", date(2025, 11, 20), True)]
 
 
 def test_column_that_says_so_is_kept_with_its_nulls() -> None:
@@ -69,3 +109,13 @@ def test_truth_is_read_from_a_file(tmp_path: Path) -> None:
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidBatchError, match=r"truth\.parquet: there is no such file"):
         read_truth(tmp_path / "truth.parquet")
+
+
+def test_every_role_of_the_published_network_is_in_the_table(shared_data: Path) -> None:
+    truth = read_truth(shared_data / "torus" / "ground_truth.parquet")
+    assert truth.unrecognised_roles == {}
+    assert dict(truth.verdicts()["label"].value_counts().iter_rows()) == {
+        True: 810,
+        False: 96,
+        None: 451,
+    }

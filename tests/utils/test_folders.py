@@ -73,6 +73,26 @@ def test_old_folder_comes_back_when_the_new_one_cannot_take_its_place(tmp_path: 
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.parametrize("before", [[], ["old"]])
+def test_what_was_there_comes_back_when_the_last_step_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: list[str]
+) -> None:
+    """The old folder is already out of the way when the new one cannot be renamed."""
+    for content in before:
+        write(tmp_path / "out", content)
+    rename = Path.rename
+
+    def rename_all_but_the_new(self: Path, target: Path) -> Path:
+        if ".partial-" in self.name:
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename_all_but_the_new)
+    with pytest.raises(OutputError, match="cannot be replaced, and is left as it was"):
+        write(tmp_path / "out", "new")
+    assert [(path / "a.txt").read_text() for path in tmp_path.iterdir()] == before
+
+
 def test_new_folder_that_cannot_take_its_place_is_an_error(tmp_path: Path) -> None:
     with (
         pytest.raises(OutputError, match="cannot be replaced"),
