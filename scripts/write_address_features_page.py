@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from aml_miner.batch.schemas import FEATURES
-from aml_miner.monitoring.address_features import FAMILIES
+from aml_miner.monitoring.address_features import DERIVED_FAMILIES, FAMILIES
 from aml_miner.monitoring.address_features.agreement import AGREEMENT
-from aml_miner.monitoring.address_features.values import Column
+from aml_miner.monitoring.address_features.values import Column, DerivedColumn
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "address_features.md"
 
@@ -45,25 +45,31 @@ The columns said to be equal are checked by a test wherever that data is at hand
 
 def page() -> str:
     """Return the whole page."""
-    families = [_family(name, columns) for name, columns in FAMILIES.items()]
+    families = [_family(name, columns) for name, columns in _families().items()]
     verdicts = "".join(f"| `{name}` | {verdict} |\n" for name, verdict in AGREEMENT.items())
     return "\n".join([_HEAD, *families, _to_come(), _AGREEMENT_HEAD + verdicts])
 
 
-def _family(name: str, columns: tuple[Column, ...]) -> str:
+def _families() -> dict[str, tuple[Column | DerivedColumn, ...]]:
+    """Put the columns of a family together, however they are made."""
+    names = dict.fromkeys([*FAMILIES, *DERIVED_FAMILIES])
+    return {name: (*FAMILIES.get(name, ()), *DERIVED_FAMILIES.get(name, ())) for name in names}
+
+
+def _family(name: str, columns: tuple[Column | DerivedColumn, ...]) -> str:
     lines = "".join(_row(column) for column in columns)
     head = "| column | what it is | formula | unit | source |\n|---|---|---|---|---|\n"
     return f"## {name.capitalize()}\n\n{head}{lines}"
 
 
-def _row(column: Column) -> str:
+def _row(column: Column | DerivedColumn) -> str:
     first, parts = described(column)
     what = f"{first} *Note: {parts['Note']}*" if "Note" in parts else first
     cells = [f"`{column.__name__}`", what, *(parts[label].rstrip(".") for label in LABELS[:3])]
     return f"| {' | '.join(cell.replace('|', '\\|') for cell in cells)} |\n"
 
 
-def described(column: Column) -> tuple[str, dict[str, str]]:
+def described(column: Column | DerivedColumn) -> tuple[str, dict[str, str]]:
     """Split a column's docstring into its first line and its labelled parts."""
     first, _, rest = inspect.cleandoc(column.__doc__ or "").partition("\n")
     pieces = _LABEL.split(rest.strip())[1:]
@@ -72,7 +78,7 @@ def described(column: Column) -> tuple[str, dict[str, str]]:
 
 
 def _to_come() -> str:
-    built = {column.__name__ for columns in FAMILIES.values() for column in columns}
+    built = {column.__name__ for columns in _families().values() for column in columns}
     missing = [c.name for c in FEATURES.columns if c.group and c.name not in built]
     names = ", ".join(f"`{name}`" for name in missing)
     return (

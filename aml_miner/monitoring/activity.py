@@ -80,6 +80,18 @@ class Activity:
         return self.transfers.rows["amount_usd"].cast(pl.Float64).to_numpy()
 
     @cached_property
+    def last_before(self) -> pl.Series | None:
+        """Time of each address's last transfer before the window, null where there was none.
+
+        None where no transfer before the window is known at all: an address without one may be old all the same.
+        """
+        known = self.transfers.last_before
+        if known is None:
+            return None
+        every = self.addresses.to_frame()
+        return every.join(known, on="address", how="left", maintain_order="left")["last_timestamp"]
+
+    @cached_property
     def edges(self) -> pl.DataFrame:
         """One row per directed pair: ``source target tx_count amount amount_usd``, sorted by the pair.
 

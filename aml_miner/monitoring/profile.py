@@ -12,8 +12,14 @@ from aml_miner.monitoring.alerts import EvidenceParameters, SeverityParameters
 from aml_miner.monitoring.clusters.network import RelatedNetworkParameters
 from aml_miner.monitoring.clusters.time import TimeBasedParameters
 from aml_miner.monitoring.parameters import Parameters
+from aml_miner.monitoring.patterns.bipartite import BipartiteParameters
 from aml_miner.monitoring.patterns.cycle import CycleParameters
 from aml_miner.monitoring.patterns.fan import FanParameters
+from aml_miner.monitoring.patterns.gather_scatter import GatherScatterParameters
+from aml_miner.monitoring.patterns.layering_path import LayeringPathParameters
+from aml_miner.monitoring.patterns.peel_chain import PeelChainPathParameters
+from aml_miner.monitoring.patterns.scatter_gather import ScatterGatherParameters
+from aml_miner.monitoring.patterns.stack import StackParameters
 from aml_miner.monitoring.typologies.fresh_to_exchange import FreshToExchangeParameters
 from aml_miner.monitoring.typologies.peel_chain import PeelChainParameters
 from aml_miner.monitoring.typologies.ping_pong import PingPongParameters
@@ -30,6 +36,12 @@ class MonitoringProfile(Parameters):
 
     cycle: CycleParameters
     fan: FanParameters
+    layering_path: LayeringPathParameters
+    peel_chain_path: PeelChainPathParameters
+    scatter_gather: ScatterGatherParameters
+    gather_scatter: GatherScatterParameters
+    stack: StackParameters
+    bipartite: BipartiteParameters
     structural: StructuralParameters
     structuring: StructuringParameters
     rapid_fanout: RapidFanoutParameters

@@ -1,17 +1,11 @@
-"""Transfers: what monitoring starts from, in one canonical order and cut to a window.
+"""Transfers: what monitoring starts from, in one canonical order and cut to windows.
 
-Treatment of what real files contain:
-
-* the same row twice (every column equal): kept once, the rest counted;
-* one key (tx_id, event_index, edge_index) with different contents: an error;
-* a transfer from an address to itself: moves nothing between parties, left out and counted;
-* an amount of zero: kept, it is an event; a negative amount: an error;
-* timestamps in seconds instead of milliseconds: an error that says so;
-* rows in any order: sorted, so that the order cannot matter.
+A file is checked once, whatever windows are cut from it afterwards; `docs/monitoring.md` says what becomes of rows that
+are odd. A window knows of the time before it, and nothing of the time after it.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,17 +14,51 @@ import polars as pl
 from aml_miner.batch.checking import check_table, check_unique
 from aml_miner.batch.reading import read_parquet
 from aml_miner.batch.schemas import TRANSFERS
-from aml_miner.errors import InvalidBatchError
+from aml_miner.errors import ConfigurationError, InvalidBatchError
+from aml_miner.monitoring.transfer_checks import (
+    FIRST_DAY,
+    LAST_DAY,
+    check_times,
+    check_totals,
+)
 
 if TYPE_CHECKING:
     from aml_miner.batch.checking import AnyTable
 
 MS_PER_DAY = 86_400_000
 
-_EARLIEST_MS = 100_000_000_000
-"""March 1973 in milliseconds, the year 5138 in seconds: a time below it is not in milliseconds."""
+MOST_WINDOW_DAYS = 65_535
+"""The contract holds a window's length in 16 bits."""
 
+_EPOCH = date(1970, 1, 1)
 _CANONICAL_ORDER = ["block_timestamp", "tx_id", "event_index", "edge_index"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All transfers there are of a network, each once, sorted by time and then by key.
+
+    Attributes
+    ----------
+    rows
+        As `TRANSFERS` in the schemas; never empty.
+    duplicates, self_transfers
+        How many rows were left out for each reason.
+    """
+
+    rows: pl.DataFrame
+    duplicates: int = 0
+    self_transfers: int = 0
+
+    @property
+    def first_day(self) -> date:
+        """Day (UTC) of the first transfer."""
+        return _date(self.rows["block_timestamp"][0] // MS_PER_DAY)
+
+    @property
+    def last_day(self) -> date:
+        """Day (UTC) of the last transfer."""
+        return _date(self.rows["block_timestamp"][-1] // MS_PER_DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +68,17 @@ class Transfers:
     Attributes
     ----------
     rows
-        As `TRANSFERS` in the schemas.
+        As `TRANSFERS` in the schemas; never empty.
     processing_date
         The last day (UTC) whose transfers are in.
     window_days
         How many days the window has, `processing_date` included.
     duplicates, self_transfers, outside_window
         How many rows were left out for each reason.
+    last_before
+        What is known of the time before the window: ``address last_timestamp``, the last transfer of each address that
+        had one, sorted by address; none of an address that the window does not see. None where the ledger begins with
+        the window, so that nothing is known.
     """
 
     rows: pl.DataFrame
@@ -55,6 +87,7 @@ class Transfers:
     duplicates: int = 0
     self_transfers: int = 0
     outside_window: int = 0
+    last_before: pl.DataFrame | None = None
 
 
 def read_transfers_file(path: Path) -> pl.DataFrame:
@@ -68,6 +101,85 @@ def read_transfers_file(path: Path) -> pl.DataFrame:
     return read_parquet(path / TRANSFERS.file_name if path.is_dir() else path)
 
 
+def make_ledger(source: "AnyTable") -> Ledger:
+    """Check a table of transfers and put it in canonical order.
+
+    Parameters
+    ----------
+    source
+        A table as `TRANSFERS` in the schemas, in any row order.
+
+    Raises
+    ------
+    InvalidBatchError
+        If the table breaks its schema or a rule of docs/monitoring.md, or holds no transfer between two addresses.
+    """
+    checked = check_table(source, TRANSFERS).rows
+    check_times(checked)
+    unique = checked.unique(maintain_order=False)
+    check_unique(unique, TRANSFERS)
+    between = unique.filter(pl.col("from_address") != pl.col("to_address"))
+    if between.is_empty():
+        message = "transfers: no transfer between two different addresses."
+        raise InvalidBatchError(message)
+    check_totals(between)
+    return Ledger(
+        rows=between.sort(_CANONICAL_ORDER),
+        duplicates=checked.height - unique.height,
+        self_transfers=unique.height - between.height,
+    )
+
+
+def cut_window(
+    ledger: Ledger, processing_date: date | None = None, window_days: int | None = None
+) -> Transfers:
+    """Cut a window from a ledger; what comes after it is not looked at.
+
+    Parameters
+    ----------
+    ledger
+        All transfers there are.
+    processing_date
+        Last day of the window (UTC); the day of the ledger's last transfer when not given.
+    window_days
+        Length of the window, 1 to 65535; back to the ledger's first transfer when not given.
+
+    Raises
+    ------
+    ConfigurationError
+        If the date lies outside 1973 to 2099, or the length outside its range.
+    InvalidBatchError
+        If no transfer lies in the window.
+    """
+    check_window(processing_date, window_days)
+    last = processing_date or ledger.last_day
+    days = window_days or max((last - ledger.first_day).days + 1, 1)
+    start, end = _bounds(ledger, last, days)
+    if start == end:
+        first = last - timedelta(days=days - 1)
+        message = (
+            f"transfers: none of the {ledger.rows.height} lie between {first} and {last}; "
+            f"they go from {ledger.first_day} to {ledger.last_day}."
+        )
+        raise InvalidBatchError(message)
+    inside = ledger.rows.slice(start, end - start)
+    return Transfers(
+        rows=inside,
+        processing_date=last,
+        window_days=days,
+        duplicates=ledger.duplicates,
+        self_transfers=ledger.self_transfers,
+        outside_window=ledger.rows.height - inside.height,
+        last_before=_last_before(ledger.rows.head(start), inside) if start else None,
+    )
+
+
+def count_transfers(ledger: Ledger, processing_date: date, window_days: int) -> int:
+    """Count the transfers of a window."""
+    start, end = _bounds(ledger, processing_date, window_days)
+    return end - start
+
+
 def make_transfers(
     source: "AnyTable", processing_date: date | None = None, window_days: int | None = None
 ) -> Transfers:
@@ -76,76 +188,64 @@ def make_transfers(
     Parameters
     ----------
     source
-        A table as `TRANSFERS` in the schemas, in any row order.
-    processing_date
-        Last day of the window (UTC); the day of the last transfer when not given.
-    window_days
-        Length of the window; back to the first transfer when not given.
+        As `make_ledger` takes it.
+    processing_date, window_days
+        As `cut_window` takes them.
 
     Raises
     ------
+    ConfigurationError
+        If the window is none.
     InvalidBatchError
-        If the table breaks its schema, or no transfer lies in the window.
+        If the table breaks its schema or a rule of docs/monitoring.md, or no transfer lies in the window.
     """
-    checked = check_table(source, TRANSFERS).rows
-    _check_milliseconds(checked)
-    unique = checked.unique(maintain_order=False)
-    check_unique(unique, TRANSFERS)
-    between = unique.filter(pl.col("from_address") != pl.col("to_address"))
-    if between.is_empty():
-        message = "transfers: no transfer between two different addresses."
-        raise InvalidBatchError(message)
-    _check_totals(between)
-    day = pl.col("block_timestamp") // MS_PER_DAY
-    last = _day_number(processing_date) if processing_date else _int(between.select(day.max()))
-    first = last - window_days + 1 if window_days else _int(between.select(day.min()))
-    inside = between.filter(day.is_between(first, last)).sort(_CANONICAL_ORDER)
-    if inside.is_empty():
+    return cut_window(make_ledger(source), processing_date, window_days)
+
+
+def check_window(processing_date: date | None, window_days: int | None) -> None:
+    """Check that a window's date and length are possible; None is.
+
+    Raises
+    ------
+    ConfigurationError
+        If the date lies outside 1973 to 2099, or the length outside 1 to 65535.
+    """
+    if processing_date is not None and not FIRST_DAY <= processing_date <= LAST_DAY:
         message = (
-            f"transfers: none of the {between.height} lie between {_date(first)} and {_date(last)}."
+            f"the processing date must lie between {FIRST_DAY} and {LAST_DAY}; "
+            f"found {processing_date}."
         )
-        raise InvalidBatchError(message)
-    return Transfers(
-        rows=inside,
-        processing_date=_date(last),
-        window_days=last - first + 1,
-        duplicates=checked.height - unique.height,
-        self_transfers=unique.height - between.height,
-        outside_window=between.height - inside.height,
+        raise ConfigurationError(message)
+    if window_days is not None and not 1 <= window_days <= MOST_WINDOW_DAYS:
+        message = f"a window must have 1 to {MOST_WINDOW_DAYS} days; found {window_days}."
+        raise ConfigurationError(message)
+
+
+def _bounds(ledger: Ledger, last: date, days: int) -> tuple[int, int]:
+    """Find where the rows of a window begin and end."""
+    time, after = ledger.rows["block_timestamp"], _days(last) + 1
+    edges = (max(after - days, 0), after)
+    start, end = (int(time.search_sorted(day * MS_PER_DAY, side="left")) for day in edges)
+    return start, end
+
+
+def _last_before(earlier: pl.DataFrame, inside: pl.DataFrame) -> pl.DataFrame:
+    """Find the last of the earlier transfers of each address inside."""
+    ends = ("from_address", "to_address")
+    seen = pl.concat([inside[end].alias("address") for end in ends]).unique()
+    both = [earlier.select(last_timestamp="block_timestamp", address=end) for end in ends]
+    return (
+        pl.concat(both)
+        .join(seen.to_frame(), on="address", how="semi")
+        .group_by("address")
+        .agg(pl.col("last_timestamp").max())
+        .sort("address")
     )
 
 
-def _check_milliseconds(rows: pl.DataFrame) -> None:
-    early = rows.filter(pl.col("block_timestamp") < _EARLIEST_MS)
-    if early.height:
-        first = early.sort("tx_id").row(0, named=True)
-        message = (
-            f"transfers: 'block_timestamp' must be in milliseconds since 1970; {early.height} of "
-            f"{rows.height} rows look like seconds, first tx_id '{first['tx_id']}': "
-            f"{first['block_timestamp']}."
-        )
-        raise InvalidBatchError(message)
-
-
-def _check_totals(rows: pl.DataFrame) -> None:
-    """Refuse amounts whose total does not fit: a grouped decimal sum wraps in silence, a whole column's raises."""
-    for name in ("amount", "amount_usd"):
-        try:
-            rows[name].sum()
-        except pl.exceptions.ComputeError as error:
-            message = (
-                f"transfers: the '{name}' of all {rows.height} rows add up to 20 digits or more."
-            )
-            raise InvalidBatchError(message) from error
-
-
-def _int(frame: pl.DataFrame) -> int:
-    return int(frame.item())
-
-
-def _day_number(day: date) -> int:
-    return (day - date(1970, 1, 1)).days
+def _days(day: date) -> int:
+    return (day - _EPOCH).days
 
 
 def _date(day_number: int) -> date:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day_number)).date()
+    return _EPOCH + timedelta(days=day_number)

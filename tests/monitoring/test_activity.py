@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.transfers import make_transfers
 
 if TYPE_CHECKING:
     type MakeActivity = Callable[[Sequence[tuple[str, ...]]], Activity]
@@ -127,3 +128,21 @@ def test_an_owner_of_no_rows_sums_to_0(week: Activity) -> None:
         {"owner": [2], "amount": [Decimal(7)]}, schema_overrides={"amount": pl.Decimal(38, 18)}
     )
     assert week.exact_sum(rows, "amount").to_list() == [0, 0, 7, 0]
+
+
+def test_the_last_transfer_before_the_window_by_address(
+    transfers_table: "Callable[[Sequence[tuple[str, ...]]], pl.DataFrame]",
+) -> None:
+    table = transfers_table(
+        [
+            ("b", "x", "1", "1", "1 00:00"),
+            ("b", "c", "1", "1", "1 01:00"),
+            ("a", "b", "1", "1", "2 00:00"),
+            ("c", "b", "1", "1", "2 00:00"),
+        ]
+    )
+    known = Activity.of(make_transfers(table, None, 1)).last_before
+    an_hour = MONDAY_MS + 3_600_000
+    assert known is not None
+    assert known.to_list() == [None, an_hour, an_hour]
+    assert Activity.of(make_transfers(table)).last_before is None

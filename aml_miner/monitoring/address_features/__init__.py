@@ -1,6 +1,7 @@
 """Address features: one row per address of a window, one small file per family of columns.
 
 A column is a function of its name; a new one goes into its family's ``COLUMNS``, a new family into `FAMILIES`.
+One that needs other columns or a network's parameters goes into ``DERIVED_COLUMNS`` and `DERIVED_FAMILIES` instead.
 """
 
 from collections.abc import Mapping
@@ -12,19 +13,24 @@ from aml_miner.batch.schemas import FEATURES
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.address_features import (
     advanced_flow,
+    anomaly,
     asset,
     behaviour,
     count,
     distribution,
     flag,
     flow,
+    quality,
     time,
     topology,
     volume,
 )
-from aml_miner.monitoring.address_features.values import Column, Values
+from aml_miner.monitoring.address_features.parameters import AddressFeatureParameters
+from aml_miner.monitoring.address_features.values import Column, DerivedColumn, Values
 
-__all__ = ["FAMILIES", "build_address_features"]
+__all__ = ["DERIVED_FAMILIES", "FAMILIES", "build_address_features", "build_columns"]
+
+_DTYPES = FEATURES.schema
 
 FAMILIES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
     {
@@ -38,14 +44,32 @@ FAMILIES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
         "behaviour": behaviour.COLUMNS,
         "advanced flow": advanced_flow.COLUMNS,
         "flag": flag.COLUMNS,
-        # To come, each as a file of its own: graph, neighbourhood, anomaly, quality.
+        # To come, each as a file of its own: graph, neighbourhood.
     }
 )
-"""The columns of every family, by the family's name in the schema."""
+"""The columns made of transfers alone, by their family's name in the schema."""
+
+DERIVED_FAMILIES: Mapping[str, tuple[DerivedColumn, ...]] = MappingProxyType(
+    {
+        "flag": flag.DERIVED_COLUMNS,
+        "anomaly": anomaly.DERIVED_COLUMNS,
+        "quality": quality.DERIVED_COLUMNS,
+    }
+)
+"""The columns made of other columns or by parameters, in the order they are made."""
 
 
-def build_address_features(activity: Activity) -> pl.DataFrame:
+def build_address_features(
+    activity: Activity, parameters: AddressFeatureParameters | None = None
+) -> pl.DataFrame:
     """Compute every column of every family for every address.
+
+    Parameters
+    ----------
+    activity
+        A window of transfers.
+    parameters
+        What a network may want otherwise; those of the default profile when not given.
 
     Returns
     -------
@@ -66,11 +90,24 @@ def build_address_features(activity: Activity) -> pl.DataFrame:
     >>> features.select("address", "degree_total", "in_out_ratio").rows()
     [('a', 1, 0.0), ('b', 2, 0.5), ('c', 1, 1.0)]
     """
-    computed = {
-        column.__name__: _series(column(activity))
-        for columns in FAMILIES.values()
-        for column in columns
-    }
+    table = build_columns(activity)
+    parameters = parameters or _default_parameters()
+    for columns in DERIVED_FAMILIES.values():
+        for column in columns:
+            name = column.__name__
+            values = _series(column(table, activity, parameters)).cast(_DTYPES[name])
+            table = table.with_columns(values.alias(name))
+    return table.select(name for name in _DTYPES if name in table.columns)
+
+
+def build_columns(activity: Activity) -> pl.DataFrame:
+    """Compute the columns that are made of transfers alone, those of `FAMILIES`.
+
+    Returns
+    -------
+    pl.DataFrame
+        As `build_address_features` returns it, with fewer columns.
+    """
     window = {
         "address": activity.addresses,
         "window_days": pl.repeat(activity.transfers.window_days, activity.count, eager=True),
@@ -78,9 +115,20 @@ def build_address_features(activity: Activity) -> pl.DataFrame:
             activity.transfers.processing_date, activity.count, eager=True
         ),
     }
+    computed = {
+        column.__name__: _series(column(activity))
+        for columns in FAMILIES.values()
+        for column in columns
+    }
     columns = window | computed
-    schema = {name: dtype for name, dtype in FEATURES.schema.items() if name in columns}
+    schema = {name: dtype for name, dtype in _DTYPES.items() if name in columns}
     return pl.DataFrame({name: columns[name].cast(dtype) for name, dtype in schema.items()})
+
+
+def _default_parameters() -> AddressFeatureParameters:
+    from aml_miner.monitoring.profile import load_profile  # which knows the parameters above
+
+    return load_profile().address_features
 
 
 def _series(values: Values) -> pl.Series:

@@ -21,7 +21,10 @@ _SAMPLED = (
     "the reference samples without a seed and differs from run to run, ours will not"
 )
 _NEIGHBOURHOOD = "not built yet: comes with the neighbourhood columns"
-_NEVER = "not built yet: the reference is always false, by a slip in the case of letters"
+_BY_LABEL = (
+    "not comparable: always false in the reference, which seeks the type of the address's label in capitals; "
+    "here by how the address behaves, since labels are what models predict"
+)
 _NOT_OURS = "not in the data contract; constant in the reference"
 _ASSETS_ONE = "not equal: always 1 in the reference, counted here"
 _ASSETS_NAME = (
@@ -74,13 +77,19 @@ AGREEMENT: Mapping[str, str] = MappingProxyType(
     | _each("betweenness community_id centrality_score", _SAMPLED)
     | _each("khop1_count khop2_count khop3_count", _NEIGHBOURHOOD)
     | _each("khop1_volume_usd khop2_volume_usd khop3_volume_usd", _NEIGHBOURHOOD)
-    | _each("counterparty_stability", "not built yet: always 0 in the reference")
+    | _each("counterparty_stability", "not equal: always 0 in the reference, computed here")
     | _each("unique_assets_in unique_assets_out", _ASSETS_ONE)
     | _each("dominant_asset_in dominant_asset_out", _ASSETS_NAME)
     | _each("asset_diversity_score", "not comparable: always 0 in the reference, computed here")
-    | _each("is_new_address", "not built yet: always true in the reference")
-    | _each("is_dormant_reactivated", "not built yet: always false in the reference")
-    | _each("is_whale is_exchange_like is_mixer_like", _NEVER)
+    | _each(
+        "is_new_address",
+        "not equal: always true in the reference, here null without transfers before the window",
+    )
+    | _each(
+        "is_dormant_reactivated",
+        "not equal: always false in the reference, here null without transfers before the window",
+    )
+    | _each("is_whale is_exchange_like is_mixer_like", _BY_LABEL)
     | _each(
         "is_hub is_dust_collector is_dormant_activated has_cycle_involvement has_layering_involvement "
         "data_quality_score feature_confidence_score risk_proximity_1hop risk_proximity_2hop",

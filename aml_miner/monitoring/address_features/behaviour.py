@@ -20,9 +20,10 @@ _WORKING_DAYS = 5
 def hourly_activity(activity: Activity) -> Values:
     """Its transfers by hour of the day.
 
-    Formula: number of transfers in each of the 24 hours; 65535 stands for that many or more.
+    Formula: number of transfers in each of the 24 hours.
     Unit: transfers.
     Source: reference.
+    Note: 65535 stands for that many or more: the contract has 16 bits.
     """
     return _counts(activity.hourly_count)
 
@@ -30,9 +31,10 @@ def hourly_activity(activity: Activity) -> Values:
 def daily_activity(activity: Activity) -> Values:
     """Its transfers by day of the week.
 
-    Formula: number of transfers on each of the 7 days, Monday first; 65535 stands for that many or more.
+    Formula: number of transfers on each of the 7 days, Monday first.
     Unit: transfers.
     Source: reference.
+    Note: 65535 stands for that many or more: the contract has 16 bits.
     """
     return _counts(activity.weekday_count)
 

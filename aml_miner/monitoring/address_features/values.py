@@ -7,6 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.address_features.parameters import AddressFeatureParameters
 from aml_miner.monitoring.groups import Floats, Integers
 
 type Values = Floats | Integers | NDArray[np.bool_] | pl.Series
@@ -14,6 +15,9 @@ type Values = Floats | Integers | NDArray[np.bool_] | pl.Series
 
 type Column = Callable[[Activity], Values]
 """A column: its function's name is the column's, its docstring the column's documentation."""
+
+type DerivedColumn = Callable[[pl.DataFrame, Activity, AddressFeatureParameters], Values]
+"""A column made of other columns, or by a network's parameters; it is given the columns made before it."""
 
 
 def floats(amounts: pl.Series) -> Floats:

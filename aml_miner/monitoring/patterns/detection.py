@@ -4,9 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.patterns.bipartite import detect_bipartite
 from aml_miner.monitoring.patterns.cycle import detect_cycles
 from aml_miner.monitoring.patterns.fan import detect_fan_in, detect_fan_out
+from aml_miner.monitoring.patterns.gather_scatter import detect_gather_scatter
+from aml_miner.monitoring.patterns.layering_path import detect_layering_paths
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern
+from aml_miner.monitoring.patterns.peel_chain import detect_peel_chains
+from aml_miner.monitoring.patterns.scatter_gather import detect_scatter_gather
+from aml_miner.monitoring.patterns.stack import detect_stacks
 from aml_miner.monitoring.profile import MonitoringProfile
 from aml_miner.monitoring.progress import Progress, silent
 
@@ -33,6 +39,12 @@ def detect_patterns(
         "fan_in": lambda: detect_fan_in(activity, profile.fan),
         "fan_out": lambda: detect_fan_out(activity, profile.fan),
         "cycle": lambda: detect_cycles(activity, profile.cycle),
+        "layering_path": lambda: detect_layering_paths(activity, profile.layering_path),
+        "peel_chain": lambda: detect_peel_chains(activity, profile.peel_chain_path),
+        "scatter_gather": lambda: detect_scatter_gather(activity, profile.scatter_gather),
+        "gather_scatter": lambda: detect_gather_scatter(activity, profile.gather_scatter),
+        "stack": lambda: detect_stacks(activity, profile.stack),
+        "bipartite": lambda: detect_bipartite(activity, profile.bipartite),
     }
     found: dict[str, Detected] = {}
     for name, search in searches.items():

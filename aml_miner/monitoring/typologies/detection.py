@@ -36,6 +36,7 @@ def detect_typologies(
             detect_ping_pong(activity, features, profile.ping_pong),
             detect_peel_chain(activity, features, profile.peel_chain),
             detect_velocity_anomaly(activity, features, profile.velocity_anomaly),
+            detect_fresh_to_exchange(activity, features, labels, profile.fresh_to_exchange),
             detect_structural(activity, patterns, profile.structural),
         )
     )

@@ -5,25 +5,31 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from aml_miner.batch.checking import check_table
 from aml_miner.batch.schemas import FEATURES
 from aml_miner.monitoring.activity import Activity
-from aml_miner.monitoring.address_features import FAMILIES, build_address_features
-from aml_miner.monitoring.address_features.values import Column
+from aml_miner.monitoring.address_features import (
+    DERIVED_FAMILIES,
+    FAMILIES,
+    build_address_features,
+    build_columns,
+)
+from aml_miner.monitoring.address_features.values import Column, DerivedColumn
 from aml_miner.monitoring.transfers import make_transfers
 from aml_miner.simulation import SimulationConfig, simulate_economy
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = runpy.run_path(str(ROOT / "scripts" / "write_address_features_page.py"))
 
-COLUMNS = [column for columns in FAMILIES.values() for column in columns]
+ALL_FAMILIES = [*FAMILIES.items(), *DERIVED_FAMILIES.items()]
+COLUMNS = [column for _, columns in ALL_FAMILIES for column in columns]
 
 
-def name_of(column: Column) -> str:
+def name_of(column: Column | DerivedColumn) -> str:
     return column.__name__
 
 
@@ -51,7 +57,7 @@ def test_columns_and_types_are_those_of_the_contract(week_features: pl.DataFrame
 
 def test_a_family_holds_the_columns_of_its_group() -> None:
     group = {column.name: column.group for column in FEATURES.columns}
-    for family, columns in FAMILIES.items():
+    for family, columns in ALL_FAMILIES:
         assert {group[name_of(column)] for column in columns} == {family}
 
 
@@ -65,7 +71,12 @@ def test_the_result_is_a_table_of_the_contract(economy: pl.DataFrame) -> None:
 def test_no_number_is_absent_or_infinite(economy: pl.DataFrame) -> None:
     features = build_address_features(Activity.of(make_transfers(economy)))
     absent = [name for name in features.columns if features[name].null_count()]
-    assert set(absent) <= {"dominant_asset_in", "dominant_asset_out"}
+    assert set(absent) <= {
+        "dominant_asset_in",
+        "dominant_asset_out",
+        "is_new_address",  # nothing is known of the time before
+        "is_dormant_reactivated",
+    }
     assert all(
         features[name].is_finite().all()
         for name in features.columns
@@ -82,6 +93,7 @@ def test_the_order_of_rows_does_not_matter(economy: pl.DataFrame, seed: int) -> 
     )
 
 
+@settings(max_examples=30)  # a forest is planted four times in each
 @given(order=st.permutations(range(5)))
 def test_no_order_of_five_rows_matters(
     order: list[int],
@@ -95,7 +107,7 @@ def test_no_order_of_five_rows_matters(
 
 
 @pytest.mark.parametrize("column", COLUMNS, ids=name_of)
-def test_a_docstring_says_formula_unit_and_source(column: Column) -> None:
+def test_a_docstring_says_formula_unit_and_source(column: Column | DerivedColumn) -> None:
     first, parts = SCRIPT["described"](column)
     assert first.endswith(".")
     assert {"Formula", "Unit", "Source"} <= set(parts)
@@ -105,3 +117,11 @@ def test_a_docstring_says_formula_unit_and_source(column: Column) -> None:
 def test_the_page_is_up_to_date() -> None:
     page = (ROOT / "docs" / "address_features.md").read_text(encoding="utf-8")
     assert page == SCRIPT["page"](), "run scripts/write_address_features_page.py"
+
+
+def test_the_columns_made_of_transfers_alone_are_the_same_by_themselves(
+    week: Activity, week_features: pl.DataFrame
+) -> None:
+    columns = build_columns(week)
+    assert len(columns.columns) == 3 + sum(len(columns) for columns in FAMILIES.values())
+    assert_frame_equal(columns, week_features.select(columns.columns), check_exact=True)

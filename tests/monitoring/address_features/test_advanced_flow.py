@@ -21,6 +21,8 @@ A_RECIPROCITY = -3 / 13 * log2(3 / 13) - 10 / 13 * log2(10 / 13)
     ("column", "expected"),
     [
         ("flow_reciprocity_entropy", [A_RECIPROCITY, 0, 0, 0]),
+        # early and late: "a" with b and c, of these b in both; "b" with a; "c" with a, then d
+        ("counterparty_stability", [1 / 2, 1, 0, 0]),
         # hours between transfers: a 12, 120 and 25, b 12 and 120, c only one gap
         (
             "flow_burstiness",
@@ -33,6 +35,31 @@ A_RECIPROCITY = -3 / 13 * log2(3 / 13) - 10 / 13 * log2(10 / 13)
 )
 def test_advanced_flow(week_features: pl.DataFrame, column: str, expected: list[float]) -> None:
     assert week_features[column].to_list() == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([("b", 1), ("c", 2)], 0),
+        ([("b", 1), ("b", 2)], 1),
+        ([("b", 1), ("b", 1)], 0),  # all of one moment
+        ([("b", 1), ("c", 1), ("b", 3), ("d", 3)], 1 / 3),
+        ([("b", 1), ("b", 2), ("c", 3)], 0),  # the middle itself is early
+        ([("b", 1), ("b", 3), ("c", 4)], 1 / 2),
+    ],
+)
+def test_counterparty_stability(
+    activity_of: MakeActivity, rows: list[tuple[str, int]], expected: float
+) -> None:
+    table = [("a", other, "1", "1", f"1 0{hour}:00") for other, hour in rows]
+    a = build_address_features(activity_of(table)).row(0, named=True)
+    assert a["counterparty_stability"] == pytest.approx(expected)
+
+
+def test_a_counterparty_is_kept_whichever_way_the_money_goes(activity_of: MakeActivity) -> None:
+    rows = [("a", "b", "1", "1", "1 00:00"), ("b", "a", "1", "1", "2 00:00")]
+    features = build_address_features(activity_of(rows))
+    assert features["counterparty_stability"].to_list() == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,117 @@
+"""Passages: a transfer an address received, and a later one that may have passed the same money on.
+
+Two transfers belong together when the second leaves the address that got the first, not back to where the first came
+from, later than the first and within a holding time, with nearly the same amount in USD.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from pydantic import Field
+
+from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.groups import Floats, Integers
+from aml_miner.monitoring.parameters import Parameters
+from aml_miner.monitoring.patterns.columns import (
+    MS_PER_HOUR,
+    ByAddress,
+    Columns,
+    as_array,
+    outgoing,
+)
+
+
+class PassageParameters(Parameters):
+    """How long and how completely an address passes on what it received."""
+
+    holding_hours: float = Field(gt=0)
+    max_kept_share: float = Field(gt=0, lt=1)
+    max_added_share: float = Field(ge=0)
+    max_onward: int = Field(ge=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """Pairs of transfers that may carry the same money, the best fitting first.
+
+    A transfer may be in several pairs. The less the amounts of a pair differ, the better it fits; then the quicker one.
+
+    Attributes
+    ----------
+    received, sent
+        Indices of the two transfers of each passage.
+    difference
+        1 − smaller amount / larger amount, in [0, 1).
+    held_ms
+        Time between the two.
+    cut_off
+        At how many addresses more transfers left within the holding time than the bound let us look at.
+    """
+
+    received: Integers
+    sent: Integers
+    difference: Floats
+    held_ms: Integers
+    cut_off: int
+
+
+def find_passages(activity: Activity, parameters: PassageParameters) -> Passages:
+    """Find every pair of transfers that may carry the same money.
+
+    Of the transfers an address sent after it received one only the first `max_onward` are looked at, so that the work
+    grows with the number of transfers; where more lay within the holding time, the address is counted.
+    """
+    columns = Columns.of(activity)
+    limits = PassageLimits(
+        holding_ms=parameters.holding_hours * MS_PER_HOUR,
+        least=1 - parameters.max_kept_share,
+        most=1 + parameters.max_added_share,
+        max_onward=parameters.max_onward,
+    )
+    received, sent, cut_off = search_passages(columns, outgoing(activity), limits)
+    amounts = columns.amount[received], columns.amount[sent]
+    difference = 1 - np.minimum(*amounts) / np.maximum(*amounts)
+    held_ms = columns.timestamp[sent] - columns.timestamp[received]
+    best = np.lexsort((sent, received, held_ms, difference))
+    return Passages(received[best], sent[best], difference[best], held_ms[best], cut_off)
+
+
+class PassageLimits(NamedTuple):
+    """What the search for passages allows: a time, the ratio of what is sent to what was received, a number."""
+
+    holding_ms: float
+    least: float
+    most: float
+    max_onward: int
+
+
+@numba.njit(cache=True)
+def search_passages(
+    columns: Columns, outgoing: ByAddress, limits: PassageLimits
+) -> tuple[Integers, Integers, int]:
+    """Search the pairs; return the transfers received, those sent, and how many addresses were cut off."""
+    received = numba.typed.List.empty_list(numba.int64)
+    sent = numba.typed.List.empty_list(numba.int64)
+    later = outgoing.start[
+        :-1
+    ].copy()  # the first transfer that leaves an address after the one at hand
+    cut_off = np.zeros(len(later), np.bool_)
+    for i in range(len(columns.source)):
+        here, now, amount = columns.target[i], columns.timestamp[i], columns.amount[i]
+        end = outgoing.start[here + 1]
+        while later[here] < end and columns.timestamp[outgoing.transfer[later[here]]] <= now:
+            later[here] += 1
+        for place in range(later[here], end if amount > 0 else 0):
+            onward = outgoing.transfer[place]
+            if columns.timestamp[onward] > now + limits.holding_ms:
+                break
+            if place - later[here] >= limits.max_onward:
+                cut_off[here] = True
+                break
+            fits = limits.least * amount <= columns.amount[onward] <= limits.most * amount
+            if fits and columns.target[onward] != columns.source[i]:
+                received.append(i)
+                sent.append(onward)
+    return as_array(received), as_array(sent), int(cut_off.sum())
