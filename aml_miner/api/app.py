@@ -3,28 +3,27 @@
 import platform
 import time
 from collections.abc import Callable
+from copy import deepcopy
 from importlib.metadata import version
+from typing import Any
 
 import orjson
 import polars as pl
 import uvicorn
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI, Response
+from loguru import logger
 
 import aml_miner
 from aml_miner.api.bodies import BatchData
-from aml_miner.errors import AmlMinerError, InvalidBatchError
+from aml_miner.api.failures import answer_failures
 from aml_miner.models import Models
 from aml_miner.scoring import rank_alerts, score_alerts, score_clusters
-
-_STATUS: dict[type[AmlMinerError], int] = {InvalidBatchError: 422}
 
 
 def create_app(models: Models) -> FastAPI:
     """Return an application that scores with some models."""
     app = FastAPI(title="aml-miner", version=aml_miner.__version__)
-    app.add_exception_handler(RequestValidationError, _refuse_body)
-    app.add_exception_handler(AmlMinerError, _refuse)
+    answer_failures(app)
 
     @app.post("/score/alerts")
     def post_score_alerts(body: BatchData) -> Response:
@@ -68,30 +67,32 @@ def create_app(models: Models) -> FastAPI:
 
 
 def serve_models(models: Models, host: str, port: int, log_level: str) -> None:
-    """Serve some models until interrupted."""
-    uvicorn.run(create_app(models), host=host, port=port, log_level=log_level.lower())
+    """Serve some models until interrupted; every line of the log goes to standard error."""
+    logger.info("serving {} on http://{}:{}", models.alert_scorer.version, host, port)
+    uvicorn.run(
+        create_app(models),
+        host=host,
+        port=port,
+        log_level=log_level.lower(),
+        log_config=_log_config(),
+    )
+
+
+def _log_config() -> dict[str, Any]:
+    """Return uvicorn's own settings of its log, with the requests on standard error too."""
+    config = deepcopy(uvicorn.config.LOGGING_CONFIG)
+    config["handlers"]["access"]["stream"] = "ext://sys.stderr"
+    return config
 
 
 def _timed(scored: Callable[[], pl.DataFrame], columns: list[str]) -> Response:
     began = time.perf_counter()
     rows = scored().select(columns)
-    latency = (time.perf_counter() - began) * 1000 / max(rows.height, 1)
+    elapsed = (time.perf_counter() - began) * 1000
+    logger.debug("{} rows scored in {:.1f} ms", rows.height, elapsed)
+    latency = elapsed / max(rows.height, 1)
     return _encoded(rows.with_columns(latency_ms=pl.lit(latency)).to_dicts())
 
 
-def _encoded(content: object, status: int = 200) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json")
-
-
-async def _refuse_body(request: Request, error: Exception) -> Response:
-    del request
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"][1:]) or "body"
-    return _encoded({"error": "InvalidBatchError", "detail": f"{place}: {first['msg']}."}, 422)
-
-
-async def _refuse(request: Request, error: Exception) -> Response:
-    del request
-    status = next((_STATUS[c] for c in type(error).__mro__ if c in _STATUS), 500)
-    return _encoded({"error": type(error).__name__, "detail": str(error)}, status)
+def _encoded(content: object) -> Response:
+    return Response(orjson.dumps(content), media_type="application/json")

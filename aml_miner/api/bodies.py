@@ -1,25 +1,48 @@
 """Request bodies, made from the schemas of the tables so that the two cannot disagree."""
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import Annotated, Any
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from aml_miner.batch.batch import Batch, make_batch
-from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES, MONEY_FLOWS, Column, Table
+from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES, MONEY, MONEY_FLOWS, Column, Table
+
+_PLACES = Decimal(1).scaleb(-MONEY.scale)
+_EXACT = Context(prec=MONEY.precision, rounding=ROUND_HALF_EVEN)
+
+
+def _amount(value: Decimal) -> Decimal:
+    """Round an amount to its places as the tables' own conversion does; a number arrives as its shortest decimal."""
+    try:
+        return value.quantize(_PLACES, context=_EXACT)
+    except InvalidOperation as error:
+        most = MONEY.precision - MONEY.scale
+        raise ValueError(f"an amount has at most {most} digits before the point") from error
+
+
+def _text(value: str) -> str:
+    if not value.isascii() and value != value.encode(errors="replace").decode():
+        raise ValueError("text is of Unicode characters, without half of a surrogate pair")
+    return value
+
+
+def _whole(bits: int) -> object:
+    return Annotated[int, Field(ge=0, lt=2**bits)]
+
 
 _FINITE = Annotated[float, Field(allow_inf_nan=False)]
 _PYTHON_TYPES: dict[type[pl.DataType], Any] = {
-    pl.String: str,
-    pl.UInt8: int,
-    pl.UInt16: int,
-    pl.UInt32: int,
-    pl.UInt64: int,
+    pl.String: Annotated[str, AfterValidator(_text)],
+    pl.UInt8: _whole(8),
+    pl.UInt16: _whole(16),
+    pl.UInt32: _whole(32),
+    pl.UInt64: _whole(64),
     pl.Float32: _FINITE,
     pl.Float64: _FINITE,
-    pl.Decimal: Annotated[Decimal, Field(allow_inf_nan=False, decimal_places=18, max_digits=38)],
+    pl.Decimal: Annotated[Decimal, Field(allow_inf_nan=False), AfterValidator(_amount)],
     pl.Date: date,
     pl.Boolean: bool,
 }
@@ -77,10 +100,6 @@ class BatchData(BaseModel):
 
 
 def _frame(rows: list[Any], table: Table) -> pl.DataFrame:
-    """Turn rows into columns; a value too large for its column stays wide, for the check to name it."""
-    columns = []
-    for column in table.columns:
-        values = [getattr(row, column.name.lstrip("_")) for row in rows]
-        dtype = pl.Int128() if column.dtype.is_integer() else column.dtype
-        columns.append(pl.Series(column.name, values, dtype=dtype))
-    return pl.DataFrame(columns)
+    names = {column.name: column.name.lstrip("_") for column in table.columns}
+    values = {name: [getattr(row, field) for row in rows] for name, field in names.items()}
+    return pl.DataFrame(values, schema=table.schema)

@@ -1,38 +1,32 @@
-"""Every command as a function: arguments in, one call of the library, what came out printed."""
+"""Every command as a function: arguments in, one call of the library, what came out printed.
 
+The library is imported inside the commands: LightGBM brings scikit-learn and pandas along where they are installed,
+seconds that ``--help``, ``monitor`` and ``digest`` need not wait for.
+"""
+
+import os
+from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import aml_miner
-from aml_miner.batch.digests import digest_folder
-from aml_miner.batch.reading import find_batches, read_batch, read_table
-from aml_miner.batch.schemas import ADDRESS_LABELS, SCORED_TABLES
-from aml_miner.cli.demo import demo
 from aml_miner.cli.options import (
+    DAY,
     AllowUnverified,
     Json,
     ModelsFolder,
     Network,
-    ProcessingDate,
+    ProcessingDates,
     Seed,
-    Window,
+    Windows,
     day,
 )
-from aml_miner.cli.printing import first_alerts, print_counts, print_first_alerts, print_json
-from aml_miner.cli.progress import shown_stages
-from aml_miner.config.model_config import load_model_config
-from aml_miner.config.settings import load_settings
-from aml_miner.models import load_models, save_models
-from aml_miner.monitoring.monitoring import monitor_transfers
-from aml_miner.monitoring.profile import load_profile, read_profile
-from aml_miner.monitoring.transfers import make_transfers, read_transfers_file
-from aml_miner.scoring import score_batch, write_results
-from aml_miner.training.report import report_lines
-from aml_miner.training.train_models import train_models
-from aml_miner.training.truth import read_truth
+from aml_miner.cli.printing import print_first_alerts, print_json
+from aml_miner.cli.surroundings import surrounded
 
 app = typer.Typer(
     help="Score, rank and explain anti-money-laundering alerts.",
@@ -61,38 +55,48 @@ def version(
     del show
 
 
-@app.command()
+def _command[**Arguments](function: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """Make a function a command of the program, with what surrounds every command."""
+    app.command()(surrounded(function))
+    return function
+
+
+@_command
 def monitor(
     transfers: Annotated[
         Path, typer.Argument(help="A Parquet file, or a folder with transfers.parquet.")
     ],
-    out: Annotated[Path, typer.Option(help="The batch folder to write.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="The batch folder to write; of several dates or windows the folder they go below."
+        ),
+    ],
     labels: Annotated[Path | None, typer.Option(help="Address labels, a Parquet file.")] = None,
     network: Network = "unknown",
-    processing_date: ProcessingDate = None,
-    window: Window = None,
+    processing_date: ProcessingDates = None,
+    window: Windows = None,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=[DAY], help="First date of a backtest.")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=[DAY], help="Last date of a backtest.")
+    ] = None,
+    every: Annotated[int, typer.Option(min=1, help="Days between a backtest's dates.")] = 1,
     profile: Annotated[Path | None, typer.Option(help="Detector parameters, a YAML file.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Make a batch of alerts from TRANSFERS."""
-    parameters = read_profile(profile) if profile else load_profile(network)
-    with shown_stages(6) as begin:
-        begin("reading transfers")
-        table = make_transfers(read_transfers_file(transfers), day(processing_date), window)
-        known = read_table(labels, ADDRESS_LABELS).rows if labels else None
-        monitored = monitor_transfers(
-            table, parameters, network=network, labels=known, progress=begin
-        )
-        begin("writing")
-        monitored.write(out)
-    if as_json:
-        print_json({"batch": str(out), **monitored.counts()})
-        return
-    print_counts(monitored.counts())
-    typer.echo(f"Batch {monitored.meta.batch_id} is in {out}.")
+    """Make a batch of alerts from TRANSFERS; with several dates or windows, one for each."""
+    from aml_miner.cli.monitoring import Dates, Source, run_monitor
+
+    named = [moment.date() for moment in processing_date or ()]
+    dates = Dates(named, day(first), day(last), every)
+    run_monitor(
+        Source(transfers, labels, network, profile), dates, window or (), out, as_json=as_json
+    )
 
 
-@app.command()
+@_command
 def train(
     batches: Annotated[
         list[Path], typer.Argument(help="Batch folders, or folders that hold batches.")
@@ -107,6 +111,16 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train the three models on BATCHES and report how well they do on alerts they have not seen."""
+    from aml_miner.batch.reading import find_batches, read_batch
+    from aml_miner.batch.schemas import SCORED_TABLES
+    from aml_miner.cli.progress import shown_stages
+    from aml_miner.config.model_config import load_model_config
+    from aml_miner.config.settings import load_settings
+    from aml_miner.models import save_models
+    from aml_miner.training.report import report_lines
+    from aml_miner.training.train_models import train_models
+    from aml_miner.training.truth import read_truth
+
     chosen = load_settings().random_seed if seed is None else seed
     with shown_stages(3) as begin:
         begin("reading batches")
@@ -127,7 +141,7 @@ def train(
     typer.echo(f"Models are in {out}.")
 
 
-@app.command()
+@_command
 def score(
     batch: Annotated[Path, typer.Argument(help="A batch folder.")],
     out: Annotated[Path, typer.Option(help="The results folder to write.")],
@@ -136,28 +150,37 @@ def score(
     as_json: Json = False,
 ) -> None:
     """Score, rank and explain the alerts and clusters of BATCH."""
+    from aml_miner.batch.reading import read_batch
+    from aml_miner.batch.schemas import SCORED_TABLES
+    from aml_miner.cli.progress import shown_stages
+    from aml_miner.config.settings import load_settings
+    from aml_miner.models import load_models
+    from aml_miner.scoring import first_alerts, score_batch, write_results
+
     with shown_stages(4) as begin:
         begin("loading models")
         loaded = load_models(models or load_settings().models_dir)
         begin("reading the batch")
         read = read_batch(batch, SCORED_TABLES, allow_unverified=allow_unverified)
         begin("scoring")
-        results = score_batch(read, loaded)
+        results = score_batch(read, loaded, threads=_threads())
         begin("writing")
         write_results(results, out)
     if as_json:
         print_json({"results": str(out), **asdict(results.facts)})
         return
-    print_first_alerts(first_alerts(results, read.alerts))
+    print_first_alerts(first_alerts(results, read))
     typer.echo(f"Results are in {out}.")
 
 
-@app.command()
+@_command
 def digest(
     folder: Annotated[Path, typer.Argument(help="A folder with Parquet tables.")],
     as_json: Json = False,
 ) -> None:
     """Print one SHA-256 over the values of FOLDER's tables, whatever their encoding; times are no part of it."""
+    from aml_miner.batch.digests import digest_folder
+
     value = digest_folder(folder)
     if as_json:
         print_json({"folder": str(folder), "sha256": value})
@@ -165,7 +188,7 @@ def digest(
     typer.echo(value)
 
 
-@app.command()
+@_command
 def serve(
     host: Annotated[
         str | None, typer.Option(help="Address to listen on; API_HOST when not given.")
@@ -175,10 +198,38 @@ def serve(
 ) -> None:
     """Serve the models over HTTP."""
     from aml_miner.api import serve_models
+    from aml_miner.config.settings import load_settings
+    from aml_miner.models import load_models
 
     settings = load_settings()
     loaded = load_models(models or settings.models_dir)
     serve_models(loaded, host or settings.api_host, port or settings.api_port, settings.log_level)
 
 
-app.command()(demo)
+@_command
+def demo(
+    transfers: Annotated[
+        Path | None,
+        typer.Argument(help="A folder with transfers.parquet; a simulated economy when not given."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where everything is written.")] = Path("demo-output"),
+    network: Network = "simulated",
+    seed: Seed = None,
+    as_json: Json = False,
+) -> None:
+    """Go the whole way: monitor, train, score, and show the ten alerts to open first.
+
+    Without TRANSFERS, one simulated economy is learned from and another one, never seen, is scored. A folder of
+    transfers with a ground_truth.parquet is learned from and scored; one without is scored by models that learned
+    from the simulated economy.
+    """
+    from aml_miner.cli.demo import run_demo
+    from aml_miner.config.settings import load_settings
+
+    chosen = load_settings().random_seed if seed is None else seed
+    run_demo(transfers, out, network, chosen, _threads(), as_json=as_json)
+
+
+def _threads() -> int:
+    """Return how many threads a scoring program of its own may use; no result depends on it."""
+    return os.process_cpu_count() or 1

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -11,17 +10,15 @@ from aml_miner.batch.batch import Batch
 from aml_miner.batch.digests import digest_folder
 from aml_miner.batch.reading import read_batch, read_table
 from aml_miner.batch.schemas import ADDRESS_LABELS, GROUND_TRUTH_BY_ADDRESS, SCORED_TABLES
-from aml_miner.cli.options import Json, Network, Seed
-from aml_miner.cli.printing import first_alerts, print_counts, print_first_alerts, print_json
+from aml_miner.cli.printing import print_counts, print_first_alerts, print_json
 from aml_miner.cli.progress import shown_stages
 from aml_miner.config.model_config import load_model_config
-from aml_miner.config.settings import load_settings
 from aml_miner.errors import ConfigurationError
 from aml_miner.models import save_models
 from aml_miner.monitoring.monitoring import monitor_transfers
 from aml_miner.monitoring.profile import load_profile
 from aml_miner.monitoring.transfers import make_transfers, read_transfers_file
-from aml_miner.scoring import score_batch, write_results
+from aml_miner.scoring import first_alerts, score_batch, write_results
 from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy
 from aml_miner.training.report import report_lines
 from aml_miner.training.train_models import Training, train_models
@@ -44,33 +41,20 @@ class _World:
         return self.transfers / _TRUTH_FILE
 
 
-def demo(
-    transfers: Annotated[
-        Path | None,
-        typer.Argument(help="A folder with transfers.parquet; a simulated economy when not given."),
-    ] = None,
-    out: Annotated[Path, typer.Option(help="Where everything is written.")] = Path("demo-output"),
-    network: Network = _SIMULATED,
-    seed: Seed = None,
-    as_json: Json = False,
+def run_demo(
+    transfers: Path | None, out: Path, network: str, seed: int, threads: int, *, as_json: bool
 ) -> None:
-    """Go the whole way: monitor, train, score, and show the ten alerts to open first.
-
-    Without TRANSFERS, one simulated economy is learned from and another one, never seen, is scored. A folder of
-    transfers with a ground_truth.parquet is learned from and scored; one without is scored by models that learned
-    from the simulated economy.
-    """
-    chosen = load_settings().random_seed if seed is None else seed
+    """Monitor, train, score, and print what came out."""
     with shown_stages(6) as begin:
-        learned, scored = _worlds(transfers, out, network, chosen, begin)
+        learned, scored = _worlds(transfers, out, network, seed, begin)
         counts = _monitor(scored, begin)
         if learned != scored:
             _monitor(learned, begin)
         begin("training")
-        training = _train(learned, out / "models", chosen)
+        training = _train(learned, out / "models", seed)
         begin("scoring")
         batch = read_batch(scored.batch, SCORED_TABLES)
-        results = score_batch(batch, training.models)
+        results = score_batch(batch, training.models, threads=threads)
         write_results(results, out / "results")
     if as_json:
         report = {"counts": counts, "report": training.report.to_dict()}
@@ -79,7 +63,7 @@ def demo(
     _print_data(learned, scored, counts)
     for line in report_lines(training.report):
         typer.echo(line)
-    print_first_alerts(first_alerts(results, batch.alerts))
+    print_first_alerts(first_alerts(results, batch))
     _print_places(out, scored)
 
 

@@ -9,22 +9,34 @@ from typing import Annotated
 
 import typer
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object instead of text, also when it fails.")
+]
 AllowUnverified = Annotated[
-    bool, typer.Option("--allow-unverified", help="Read files META.json does not vouch for.")
+    bool,
+    typer.Option(
+        "--allow-unverified",
+        help="Read files META.json has no hash for; a wrong hash is refused all the same.",
+    ),
 ]
 Seed = Annotated[
     int | None, typer.Option(help="Seed of everything random; RANDOM_SEED when not given.")
 ]
 Network = Annotated[str, typer.Option(help="Name of the network.")]
-ProcessingDate = Annotated[
-    datetime | None,
+DAY = "%Y-%m-%d"
+
+ProcessingDates = Annotated[
+    list[datetime] | None,
     typer.Option(
-        formats=["%Y-%m-%d"], help="Last day of the window; the last transfer's day when not given."
+        "--processing-date",
+        "--date",
+        formats=[DAY],
+        help="Last day of the window, once or more; the last transfer's day when not given.",
     ),
 ]
-Window = Annotated[
-    int | None, typer.Option(min=1, max=65535, help="Days in the window; all when not given.")
+Windows = Annotated[
+    list[int] | None,
+    typer.Option(min=1, max=65535, help="Days in the window, once or more; all when not given."),
 ]
 ModelsFolder = Annotated[
     Path | None, typer.Option(help="Folder of the models; MODELS_DIR when not given.")

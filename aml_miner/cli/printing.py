@@ -1,19 +1,24 @@
 """What commands print: JSON for scripts, text and tables for people."""
 
-import orjson
-import polars as pl
-import typer
-from rich.console import Console
-from rich.table import Table
+from typing import TYPE_CHECKING
 
-from aml_miner.scoring import Results
+import typer
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _PIPE_WIDTH = 160
 _SHOWN_ADDRESS = 14
+_LEGEND = (
+    "rank: the ranker's order. score: the scorer's, between 0 and 1.",
+    "The reasons explain the score, not the rank, so a low score can stand above a high one.",
+)
 
 
 def print_json(content: object) -> None:
     """Print one JSON object on standard output."""
+    import orjson
+
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
     typer.echo(orjson.dumps(content, option=options, default=str).decode())
 
@@ -25,29 +30,12 @@ def print_counts(counts: dict[str, int]) -> None:
             typer.echo(f"  {name.replace('_', ' '):<28}{count:>12,}")
 
 
-def first_alerts(results: Results, alerts: pl.DataFrame, most: int = 10) -> pl.DataFrame:
-    """Return the alerts to open first: ``rank score typology address reasons``, in that order.
+def print_first_alerts(first: "pl.DataFrame") -> None:
+    """Print the alerts to open first, as `first_alerts` of the core returns them."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
-    The score and the reasons are the scorer's; the rank is the ranker's.
-    """
-    about = alerts.select("alert_id", "typology_type", "severity").unique("alert_id", keep="first")
-    explained = results.alert_scores.select("alert_id", "address", "score", "explain_json")
-    return (
-        results.alert_rankings.select("alert_id", "rank")
-        .sort("rank")
-        .head(most)
-        .join(
-            explained.unique("alert_id", keep="first"),
-            on="alert_id",
-            how="left",
-            maintain_order="left",
-        )
-        .join(about, on="alert_id", how="left", maintain_order="left")
-    )
-
-
-def print_first_alerts(first: pl.DataFrame) -> None:
-    """Print the alerts to open first, each with its leading reasons."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=_PIPE_WIDTH)
@@ -55,14 +43,17 @@ def print_first_alerts(first: pl.DataFrame) -> None:
     for name in ("rank", "score", "typology", "address", "why (+ raises, − lowers the score)"):
         table.add_column(name, overflow="fold")
     for row in first.iter_rows(named=True):
-        table.add_row(
+        cells = (
             str(row["rank"]),
             f"{row['score']:.3f}",
-            row["typology_type"],
-            _shortened(row["address"]),
-            _reasons(row["explain_json"]),
+            _printable(row["typology_type"]),
+            _shortened(_printable(row["address"])),
+            "\n".join(map(_printable, row["reasons"])),
         )
+        table.add_row(*map(Text, cells))  # as text: a name in brackets is no markup
     console.print(table)
+    for line in _LEGEND:
+        typer.echo(line)
 
 
 def _shortened(address: str) -> str:
@@ -73,7 +64,6 @@ def _shortened(address: str) -> str:
     )
 
 
-def _reasons(explain_json: str) -> str:
-    features = orjson.loads(explain_json)["top_features"]
-    signs = {"raises": "+", "lowers": "−"}
-    return "\n".join(f"{signs[f['direction']]} {f['reason']}" for f in features[:3])
+def _printable(text: str) -> str:
+    """Show what no terminal should act on as a question mark: names come from files of others."""
+    return "".join(character if character.isprintable() else "?" for character in text)

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 
 @contextmanager
-def shown_stages(stages: int) -> Iterator[Callable[[str], None]]:
-    """Show a bar of a known number of stages on standard error, when that is a terminal.
+def shown_stages(stages: int | None) -> Iterator[Callable[[str], None]]:
+    """Show a bar on standard error, when that is a terminal; without a number of stages it does not say how far it is.
 
     Yields
     ------
@@ -28,9 +29,9 @@ def shown_stages(stages: int) -> Iterator[Callable[[str], None]]:
     )
     with bar:
         task = bar.add_task("starting", total=stages)
-        begun = iter(range(stages + 1))
+        begun = count()
 
         def begin(stage: str) -> None:
-            bar.update(task, description=stage, completed=next(begun, stages))
+            bar.update(task, description=stage, completed=next(begun))
 
         yield begin

@@ -1,9 +1,12 @@
 """What a model feature is: a name, an expression, a unit, and the words that say its value to an analyst."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import polars as pl
+
+_SMALLEST: Final = 0.001
+"""Below it a number (or a percentage) is shown as 'almost 0': our choice, no analyst needs more places."""
 
 type Unit = Literal["usd", "count", "ratio", "days", "hours", "score", "flag", "category"]
 
@@ -55,12 +58,30 @@ class Feature:
         ...     "degree_out", pl.col("degree_out"), "count", "has {value:,.0f} recipients"
         ... ).describe(None)
         'degree out is not known'
+
+        A number that is not 0 is never shown as 0:
+
+        >>> Feature("share", pl.col("share"), "ratio", "has {value:.0%} of it").describe(0.003)
+        'has 0.3% of it'
         """
         if value is None:
             return f"{self.words} is not known"
         if self.unit == "flag":
             return self.reason.format(value="" if value else "not ")
-        return self.reason.format(value=value)
+        return self.reason.format(value=value if isinstance(value, str) else _Shown(value))
+
+
+class _Shown(float):
+    """A number that, written with too few places for it, gets one significant digit, and below 0.001 'almost 0'."""
+
+    def __format__(self, places: str) -> str:
+        """Format it; the places are those of a plain number (``,.1f``) or of a percentage (``.0%``)."""
+        text = super().__format__(places)
+        if self == 0.0 or any(digit in text for digit in "123456789"):
+            return text
+        percent = "%" if places.endswith("%") else ""
+        number = float(self) * 100.0 if percent else float(self)
+        return f"almost 0{percent}" if abs(number) < _SMALLEST else f"{number:.1g}{percent}"
 
 
 def smaller_of(first: pl.Expr, second: pl.Expr) -> pl.Expr:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from aml_miner.errors import ModelNotLoadedError
 from aml_miner.models.alert_ranker import AlertRankerModel
 from aml_miner.models.alert_scorer import AlertScorerModel
 from aml_miner.models.artifact import write_artifact
@@ -29,10 +30,23 @@ def load_models(folder: Path) -> Models:
     ModelRejectedError
         If one of them fails its audit.
     """
+    _check_complete(folder)
     return Models(
         AlertScorerModel.load(folder / AlertScorerModel.kind),
         AlertRankerModel.load(folder / AlertRankerModel.kind),
         ClusterScorerModel.load(folder / ClusterScorerModel.kind),
+    )
+
+
+def _check_complete(folder: Path) -> None:
+    kinds = (AlertScorerModel.kind, AlertRankerModel.kind, ClusterScorerModel.kind)
+    missing = [f"{kind}/" for kind in kinds if not (folder / kind).is_dir()]
+    if not missing:
+        return
+    found = f"has no {', '.join(missing)}" if folder.is_dir() else "there is no such folder"
+    raise ModelNotLoadedError(
+        f"{folder}: expected a folder of models, but {found}; make one with "
+        f"'aml-miner train BATCH --truth FILE --out {folder}', or name one with --models or MODELS_DIR."
     )
 
 

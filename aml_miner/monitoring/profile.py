@@ -30,6 +30,8 @@ from aml_miner.monitoring.typologies.velocity_anomaly import VelocityAnomalyPara
 
 DEFAULT_PROFILE = "default"
 
+_FOLDER = files("aml_miner.monitoring") / "profiles"
+
 
 class MonitoringProfile(Parameters):
     """All parameters of monitoring for one network."""
@@ -62,25 +64,21 @@ def load_profile(network: str | None = None) -> MonitoringProfile:
     Raises
     ------
     ConfigurationError
-        If the profile lacks a parameter, or has an unknown or impossible one.
+        If the profile has an unknown or impossible parameter.
     """
-    folder = files("aml_miner.monitoring") / "profiles"
-    own = folder / f"{network}.yaml"
-    chosen = (
-        own
-        if network and "/" not in network and own.is_file()
-        else folder / f"{DEFAULT_PROFILE}.yaml"
-    )
-    return parse_profile(chosen.read_text(), chosen.name)
+    own = _FOLDER / f"{network}.yaml"
+    if network and "/" not in network and own.is_file():
+        return parse_profile(own.read_text(), own.name)
+    return parse_profile("", f"{DEFAULT_PROFILE}.yaml")
 
 
 def read_profile(path: Path) -> MonitoringProfile:
-    """Read a profile from a file of one's own.
+    """Read a profile from a file of one's own, which names only what differs from the default.
 
     Raises
     ------
     ConfigurationError
-        If it is not there, not YAML, lacks a parameter, or has an unknown or impossible one.
+        If it is not there, not YAML, or has an unknown or impossible parameter.
     """
     try:
         return parse_profile(path.read_text(), str(path))
@@ -90,9 +88,16 @@ def read_profile(path: Path) -> MonitoringProfile:
 
 
 def parse_profile(text: str, name: str) -> MonitoringProfile:
-    """Parse a profile; `name` is what messages call it."""
+    """Parse a profile, each parameter it does not name being the default's; `name` is what messages call it.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is not YAML, not a table of tables, or has an unknown or impossible parameter.
+    """
+    default = yaml.safe_load((_FOLDER / f"{DEFAULT_PROFILE}.yaml").read_text())
     try:
-        return MonitoringProfile.model_validate(yaml.safe_load(text))
+        return MonitoringProfile.model_validate(_merged(default, yaml.safe_load(text) or {}))
     except yaml.YAMLError as error:
         message = f"{name}: not valid YAML: {error}"
         raise ConfigurationError(message) from error
@@ -101,3 +106,10 @@ def parse_profile(text: str, name: str) -> MonitoringProfile:
         place = ".".join(str(part) for part in first["loc"]) or "the document"
         message = f"{name}: {place}: {first['msg']} ({error.error_count()} problem(s) in all)."
         raise ConfigurationError(message) from error
+
+
+def _merged(default: object, own: object) -> object:
+    """Lay a table of one's own over the default's, table by table; anything else replaces the default."""
+    if not (isinstance(default, dict) and isinstance(own, dict)):
+        return own
+    return default | {name: _merged(default.get(name), value) for name, value in own.items()}

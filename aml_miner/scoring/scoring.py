@@ -5,12 +5,12 @@ A rank compares within the batch, as it must.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
-from aml_miner.batch.batch import Batch, BatchReport
+from aml_miner.batch.batch import Batch
 from aml_miner.features.builder import feature_reasons
 from aml_miner.models import (
     AlertRankerModel,
@@ -20,51 +20,30 @@ from aml_miner.models import (
     RiskModel,
 )
 from aml_miner.scoring.explanations import explain
+from aml_miner.scoring.facts import Facts, log_facts, make_facts
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is worth knowing of a run beside its results.
+@dataclass(frozen=True, slots=True, eq=False)
+class Results:
+    """The result tables, and the facts of the run.
 
     Attributes
     ----------
-    input_counts, output_counts
-        Rows per table.
-    latencies_ms
-        Time each step took, in milliseconds; the only values that differ between equal runs.
-    model_versions
-        Version by kind of model.
-    unknown_categories
-        By kind of model and column: values training never saw.
-    absent_columns, ignored_columns
-        By table: columns of the contract that were not there, and columns that are not of the contract.
-    duplicate_alert_ids, alerts_on_unknown_addresses, clusters_without_known_alerts
-        As in the batch's report.
-    unverified
-        Whether tables were read that no META.json vouches for.
+    alert_scores, alert_rankings
+        Sorted by alert_id and then by rank: row for row the same alerts, also where an alert_id occurs twice.
+    cluster_scores, address_risk
+        Sorted by their key and then by all their other columns.
+    alert_rows
+        Where in ``batch.alerts`` each row of these two alert tables comes from; not written to a file.
+    facts
+        What is worth knowing of the run beside its results.
     """
-
-    input_counts: Mapping[str, int]
-    output_counts: Mapping[str, int]
-    latencies_ms: Mapping[str, float]
-    model_versions: Mapping[str, str]
-    unknown_categories: Mapping[str, Mapping[str, int]]
-    absent_columns: Mapping[str, tuple[str, ...]]
-    ignored_columns: Mapping[str, tuple[str, ...]]
-    duplicate_alert_ids: int
-    alerts_on_unknown_addresses: int
-    clusters_without_known_alerts: int
-    unverified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """The result tables, each sorted by its key and then by all its other columns, and the facts of the run."""
 
     alert_scores: pl.DataFrame
     alert_rankings: pl.DataFrame
     cluster_scores: pl.DataFrame
     address_risk: pl.DataFrame
+    alert_rows: pl.Series
     facts: Facts
 
     @property
@@ -119,7 +98,8 @@ def rank_alerts(batch: Batch, ranker: AlertRankerModel, *, threads: int = 1) -> 
     -------
     DataFrame
         ``processing_date, window_days, network, alert_id, rank, score, model_version``, one row per alert in the order
-        of ``batch.alerts``. Ranks 1 to n, each once: by falling score, then by alert_id, then by address.
+        of ``batch.alerts``. Ranks 1 to n, each once: by falling score, then by alert_id, then by address, then by the
+        alert's other columns, so that no rank follows from the order of the rows.
 
     Raises
     ------
@@ -180,15 +160,19 @@ def score_batch(
     watch.note("alert_rankings")
     by_cluster = _score_clusters(batch, features[clusters.kind], clusters, threads)
     watch.note("cluster_scores")
+    rows = ranked.with_row_index("row").sort("alert_id", "rank")["row"]
     tables = {
-        "alert_scores": _sorted(scored),
-        "alert_rankings": _sorted(ranked),
+        "alert_scores": scored[rows],
+        "alert_rankings": ranked[rows],
         "cluster_scores": _sorted(by_cluster),
         "address_risk": score_addresses(scored),
     }
     watch.note("tables")
-    facts = _facts(batch.report, (scorer, ranker, clusters), features, tables, watch.latencies_ms)
-    return Results(**tables, facts=facts)
+    facts = make_facts(
+        batch.report, (scorer, ranker, clusters), features, tables, watch.latencies_ms
+    )
+    log_facts(facts)
+    return Results(**tables, alert_rows=rows, facts=facts)
 
 
 class _Stopwatch:
@@ -238,55 +222,26 @@ def _score(
 def _rank_alerts(
     batch: Batch, features: pl.DataFrame, ranker: AlertRankerModel, threads: int
 ) -> pl.DataFrame:
-    score = ranker.predict(features, threads=threads)
-    ranked = (
-        _keys(batch, batch.alerts, "alert_id", "address")
-        .with_columns(pl.Series("score", score))
-        .with_row_index("row")
-        .sort(
-            "score",
-            "alert_id",
-            "address",
-            descending=[True, False, False],
-            maintain_order=True,
-        )
-        .with_row_index("rank", offset=1)
-        .sort("row")
+    score = pl.Series("score", ranker.predict(features, threads=threads))
+    rank = _ranks(batch.alerts, score)
+    version = pl.lit(ranker.version).alias("model_version")
+    return _keys(batch, batch.alerts, "alert_id").with_columns(rank, score, version)
+
+
+def _ranks(alerts: pl.DataFrame, score: pl.Series) -> pl.Series:
+    """Return each row's rank; of alerts alike in every column, any may come first."""
+    others = [name for name in alerts.columns if name not in {"alert_id", "address"}]
+    order = ["score", "alert_id", "address", *others]
+    by_rank = (
+        alerts.with_columns(score)
+        .select(pl.int_range(pl.len()).alias("row"), *order)
+        .sort(order, descending=[name == "score" for name in order])
+        .select("row", pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("rank"))
     )
-    return ranked.select(
-        "processing_date",
-        "window_days",
-        "network",
-        "alert_id",
-        pl.col("rank").cast(pl.UInt32),
-        "score",
-        pl.lit(ranker.version).alias("model_version"),
-    )
+    return by_rank.sort("row")["rank"]
 
 
 def _sorted(table: pl.DataFrame) -> pl.DataFrame:
     """Sort by the identifier, then by every other column: equal results are then equal tables."""
     key = next(name for name in ("alert_id", "cluster_id", "address") if name in table.columns)
     return table.sort(key, *(name for name in table.columns if name != key))
-
-
-def _facts(
-    report: BatchReport,
-    models: Sequence[RiskModel],
-    features: Mapping[str, pl.DataFrame],
-    tables: Mapping[str, pl.DataFrame],
-    latencies: Mapping[str, float],
-) -> Facts:
-    return Facts(
-        input_counts=report.rows,
-        output_counts={name: table.height for name, table in tables.items()},
-        latencies_ms=latencies,
-        model_versions={model.kind: model.version for model in models},
-        unknown_categories={m.kind: m.count_unknown(features[m.kind]) for m in models},
-        absent_columns=report.absent_columns,
-        ignored_columns=report.ignored_columns,
-        duplicate_alert_ids=report.duplicate_alert_ids,
-        alerts_on_unknown_addresses=report.alerts_on_unknown_addresses,
-        clusters_without_known_alerts=report.clusters_without_known_alerts,
-        unverified=report.unverified,
-    )

@@ -1,10 +1,21 @@
+"""Models trained on a small simulated batch, a server that holds them, and a body of five alerts."""
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
+from loguru import logger
+from starlette.testclient import TestClient
 
+from aml_miner.api import create_app
+from aml_miner.batch.batch import Batch, make_batch
 from aml_miner.batch.reading import read_batch
 from aml_miner.config.model_config import load_model_config
-from aml_miner.models import save_models
+from aml_miner.models import Models, load_models, save_models
 from aml_miner.monitoring.monitoring import monitor_transfers
 from aml_miner.monitoring.profile import load_profile
 from aml_miner.monitoring.transfers import make_transfers
@@ -24,3 +35,49 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     training = train_models([read_batch(root / "batch")], truth, load_model_config(None), 42)
     save_models(training.models, root / "models")
     return root
+
+
+@pytest.fixture(scope="session")
+def models(trained: Path) -> Models:
+    return load_models(trained / "models")
+
+
+@pytest.fixture(scope="session")
+def client(models: Models) -> TestClient:
+    return TestClient(create_app(models), raise_server_exceptions=False)
+
+
+@pytest.fixture(scope="session")
+def batch(trained: Path) -> Batch:
+    """Five alerts, the rows of their addresses, and three clusters with the rows of theirs."""
+    whole = read_batch(trained / "batch")
+    alerts, clusters = whole.alerts.head(5), whole.clusters.head(3)
+    wanted = pl.concat([alerts["address"], clusters["addresses_involved"].explode()]).unique()
+    features = whole.features.filter(pl.col("address").is_in(wanted.implode()))
+    return make_batch({"alerts": alerts, "features": features, "clusters": clusters})
+
+
+@pytest.fixture(scope="session")
+def body(batch: Batch) -> dict[str, Any]:
+    tables = {"alerts": batch.alerts, "features": batch.features, "clusters": batch.clusters}
+    rows = {name: [_without_nulls(row) for row in t.to_dicts()] for name, t in tables.items()}
+    return dict(json.loads(json.dumps(rows, default=str)))
+
+
+def _without_nulls(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: str(value) if isinstance(value, Decimal) else value
+        for name, value in row.items()
+        if value is not None
+    }
+
+
+@pytest.fixture
+def lines() -> Iterator[list[str]]:
+    """Every line the package logs during a test, with its level."""
+    heard: list[str] = []
+    sink = logger.add(lambda line: heard.append(line.strip()), format="{level} {message}")
+    logger.enable("aml_miner")
+    yield heard
+    logger.disable("aml_miner")
+    logger.remove(sink)

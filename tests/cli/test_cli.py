@@ -1,9 +1,8 @@
-"""The shells are tested by agreement with the library, and their exit codes and messages as a user meets them."""
+"""The commands are tested by agreement with the library."""
 
 import json
+import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -14,63 +13,9 @@ import aml_miner
 from aml_miner import cli
 from aml_miner.batch.digests import digest_folder
 from aml_miner.batch.reading import read_batch
-from aml_miner.cli.main import exit_code
-from aml_miner.cli.printing import print_first_alerts
-from aml_miner.cli.progress import shown_stages
-from aml_miner.errors import IntegrityError, ModelRejectedError, PredictionError
 from aml_miner.models import load_models
 from aml_miner.scoring import score_batch
-from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-
-type Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: object, program: Callable[[], None] = cli.main) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["aml-miner", *map(str, arguments)])
-        try:
-            program()
-        except SystemExit as left:
-            code = left.code
-        else:
-            code = 0
-        captured = capsys.readouterr()
-        return Ran(int(code or 0), captured.out, captured.err)
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small economy, its batch and models trained on it, made by the commands themselves."""
-    root = tmp_path_factory.mktemp("world")
-    write_economy(simulate_economy(SimulationConfig(accounts=800, days=30)), root / "transfers")
-    for arguments in (
-        ["monitor", root / "transfers", "--out", root / "batch", "--network", "simulated"],
-        [
-            "train",
-            root / "batch",
-            "--truth",
-            root / "transfers" / "ground_truth.parquet",
-            "--out",
-            root / "models",
-        ],
-    ):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "argv", ["aml-miner", *map(str, arguments)])
-            with pytest.raises(SystemExit) as left:
-                cli.main()
-        assert left.value.code == 0
-    return root
+from tests.cli.running import Run
 
 
 def test_score_writes_what_the_library_computes(world: Path, run: Run, tmp_path: Path) -> None:
@@ -133,30 +78,38 @@ def test_window_and_date_are_read(world: Path, run: Run, tmp_path: Path) -> None
     assert read_batch(tmp_path / "b").meta.batch_id == "unknown-2025-01-14-7d"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "message"),
-    [
-        (["monitor", "nowhere.parquet", "--out", "b"], 3, "there is no such file"),
-        (["score", "nowhere", "--out", "r", "--models", "nowhere"], 4, "nowhere"),
-        (["digest", "."], 3, "no Parquet file"),
-        (["demo", "nowhere"], 7, "takes a folder that holds transfers.parquet"),
-        (["serve", "--models", "nowhere"], 4, "nowhere"),
-    ],
-)
-def test_an_error_is_one_sentence_and_an_exit_code(
-    arguments: list[str],
-    code: int,
-    message: str,
-    run: Run,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    ran = run(*arguments)
-    assert ran.code == code
-    assert ran.err.startswith("error: ")
-    assert message in ran.err
-    assert list(tmp_path.iterdir()) == []
+def test_each_date_and_window_has_a_batch_of_its_own(world: Path, run: Run, tmp_path: Path) -> None:
+    """And each is the batch that one date and one window make alone."""
+    chosen = ("--date", "2025-01-14", "--date", "2025-01-20", "--window", 7, "--window", 3)
+    ran = run("monitor", world / "transfers", "--out", tmp_path / "t", "--json", *chosen)
+    batches = json.loads(ran.out)["batches"]
+    assert [(b["processing_date"], b["window_days"]) for b in batches] == [
+        ("2025-01-14", 3),
+        ("2025-01-14", 7),
+        ("2025-01-20", 3),
+        ("2025-01-20", 7),
+    ]
+    folder = tmp_path / "t" / "unknown" / "2025-01-14" / "7"
+    assert batches[1]["batch"] == str(folder)
+    one = ("--date", "2025-01-14", "--window", 7)
+    run("monitor", world / "transfers", "--out", tmp_path / "alone", *one)
+    assert digest_folder(folder) == digest_folder(tmp_path / "alone")
+
+
+def test_a_backtest_has_a_batch_every_so_many_days(world: Path, run: Run, tmp_path: Path) -> None:
+    dates = ("--from", "2025-01-10", "--to", "2025-01-20", "--every", 5, "--window", 3)
+    ran = run("monitor", world / "transfers", "--out", tmp_path / "t", "--network", "net", *dates)
+    found = sorted(p.name for p in (tmp_path / "t" / "net").iterdir())
+    assert found == ["2025-01-10", "2025-01-15", "2025-01-20"]
+    assert ran.out.count("alerts") == 3
+
+
+def test_a_date_beside_a_range_is_refused(world: Path, run: Run, tmp_path: Path) -> None:
+    dates = ("--from", "2025-01-10", "--date", "2025-01-12")
+    ran = run("monitor", world / "transfers", "--out", tmp_path / "t", *dates)
+    assert ran.code == 7
+    assert "--date and --from/--to exclude each other" in ran.err
+    assert not (tmp_path / "t").exists()
 
 
 def test_a_folder_of_ones_own_is_never_replaced(world: Path, run: Run, tmp_path: Path) -> None:
@@ -166,14 +119,15 @@ def test_a_folder_of_ones_own_is_never_replaced(world: Path, run: Run, tmp_path:
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
-def test_an_error_has_the_code_of_the_nearest_error_above_it() -> None:
-    assert exit_code(IntegrityError()) == 3
-    assert exit_code(ModelRejectedError()) == 4
-    assert exit_code(PredictionError()) == 1
-
-
 def test_version(run: Run) -> None:
     assert run("--version").out.strip() == aml_miner.__version__
+
+
+def test_package_run_as_a_module_is_the_program() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "aml_miner", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == aml_miner.__version__
 
 
 def test_serve_hands_the_models_and_settings_to_the_server(
@@ -217,15 +171,3 @@ def test_demo_without_arguments_scores_a_world_it_never_saw(run: Run, tmp_path: 
     ran = run("demo", "--out", tmp_path / "d")
     assert "shares nothing with what is scored" in ran.out
     assert "The 10 alerts to open first" in ran.out
-
-
-def test_no_progress_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
-    with shown_stages(2) as begin:
-        begin("one")
-        begin("two")
-    assert capsys.readouterr().err == ""
-
-
-def test_a_table_of_no_alerts_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    print_first_alerts(pl.DataFrame({"rank": []}))
-    assert "The 0 alerts to open first" in capsys.readouterr().out

@@ -1,8 +1,13 @@
 """What a feature says of itself."""
 
+import re
+
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from aml_miner.features.builder import feature_reasons
 from aml_miner.features.feature import (
     Feature,
     known_text,
@@ -13,6 +18,9 @@ from aml_miner.features.feature import (
 
 SENT = Feature("sent_usd", pl.col("a") + pl.col("b") - pl.col("a"), "usd", "sent {value:,.0f} USD")
 HUB = Feature("is_hub", pl.col("hub"), "flag", "is {value}a hub")
+SHARE = Feature("share", pl.col("share"), "ratio", "{value:.0%} of it")
+TIMES = Feature("times", pl.col("times"), "ratio", "{value:,.1f} times")
+TINY = Feature("tiny", pl.col("tiny"), "score", "weight {value:.2e}")
 KIND = Feature("kind", pl.col("kind"), "category", "is of type {value}")
 
 
@@ -25,6 +33,20 @@ KIND = Feature("kind", pl.col("kind"), "category", "is of type {value}")
         (HUB, 0.0, "is not a hub"),
         (KIND, "cycle", "is of type cycle"),
         (KIND, "{value}", "is of type {value}"),  # a category's text is never a format
+        (SHARE, 0.25, "25% of it"),
+        (SHARE, 0.0, "0% of it"),
+        (SHARE, 0.0051, "1% of it"),
+        (SHARE, 0.0049, "0.5% of it"),  # one digit, where a whole percentage would be 0
+        (SHARE, -0.0032, "-0.3% of it"),
+        (SHARE, 0.00001, "0.001% of it"),
+        (SHARE, 0.000009, "almost 0% of it"),
+        (SHARE, -1e-12, "almost 0% of it"),
+        (SENT, 0.0, "sent 0 USD"),
+        (SENT, 0.42, "sent 0.4 USD"),
+        (SENT, 1e-18, "sent almost 0 USD"),
+        (TIMES, 0.04, "0.04 times"),
+        (TIMES, 1e-4, "almost 0 times"),
+        (TINY, 1.5e-9, "weight 1.50e-09"),  # a form that shows any size is left alone
     ],
 )
 def test_describe(feature: Feature, value: float | str | None, words: str) -> None:
@@ -58,3 +80,15 @@ def test_severity_levels_rise_and_unknown_ones_are_null() -> None:
 def test_known_text_of_an_empty_text_is_null() -> None:
     row = pl.DataFrame({"s": ["", "cycle", None]})
     assert row.select(known_text("s")).to_series().to_list() == [None, "cycle", None]
+
+
+@given(
+    value=st.floats(-1e300, 1e300).filter(lambda value: value != 0.0),
+    feature=st.sampled_from([f for f in feature_reasons().values() if "{value:" in f.reason]),
+)
+def test_a_number_that_is_not_0_is_never_shown_as_0(value: float, feature: Feature) -> None:
+    template = re.escape(feature.reason)
+    slot = re.escape(re.search(r"\{value:[^}]*\}", feature.reason).group())  # type: ignore[union-attr]
+    shown = re.fullmatch(template.replace(slot, "(.*)"), feature.describe(value))
+    assert shown is not None
+    assert "almost 0" in shown[1] or re.search("[1-9]", shown[1])

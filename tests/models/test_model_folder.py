@@ -48,3 +48,20 @@ def test_missing_model_is_named(models: Models, tmp_path: Path) -> None:
         ModelNotLoadedError, match=r"alert_ranker/metadata\.json: there is no model"
     ):
         load_models(tmp_path / "models")
+
+
+def test_folder_that_is_not_there_is_named_with_how_to_make_one(tmp_path: Path) -> None:
+    folder = tmp_path / "trained_models"
+    with pytest.raises(ModelNotLoadedError) as raised:
+        load_models(folder)
+    assert str(raised.value) == (
+        f"{folder}: expected a folder of models, but there is no such folder; make one with "
+        f"'aml-miner train BATCH --truth FILE --out {folder}', or name one with --models or MODELS_DIR."
+    )
+
+
+def test_folder_without_models_is_named_with_what_it_lacks(models: Models, tmp_path: Path) -> None:
+    save_models(models, tmp_path / "models")
+    (tmp_path / "models" / "alert_ranker").rename(tmp_path / "elsewhere")
+    with pytest.raises(ModelNotLoadedError, match=r"models: .* but has no alert_ranker/; make one"):
+        load_models(tmp_path / "models")

@@ -173,3 +173,23 @@ def test_batch_of_none_and_of_one_alert_works(
         "address_risk": alerts,
     }
     assert results.alert_scores["score"].is_between(0, 1).all()
+
+
+def test_rank_of_alerts_alike_in_score_id_and_address_follows_from_their_other_columns(
+    odd_batch: Batch, models: Models
+) -> None:
+    tied = pl.concat([odd_batch.alerts[:1]] * 3).with_columns(
+        pl.Series("description", ["c", "a", "b"])  # which no feature reads
+    )
+    ranking = rank_alerts(replace(odd_batch, alerts=tied), models.alert_ranker)
+    assert ranking["score"].n_unique() == 1
+    assert ranking["rank"].to_list() == [3, 1, 2]
+
+
+def test_rows_of_scores_and_rankings_are_the_same_alerts(odd_batch: Batch, models: Models) -> None:
+    results = score_batch(odd_batch, models)
+    rows = results.alert_rows
+    assert sorted(rows) == list(range(odd_batch.alerts.height))
+    assert_frame_equal(results.alert_scores, score_alerts(odd_batch, models.alert_scorer)[rows])
+    assert_frame_equal(results.alert_rankings, rank_alerts(odd_batch, models.alert_ranker)[rows])
+    assert results.alert_scores["alert_id"].is_sorted()

@@ -97,9 +97,7 @@ def _outside(sample: PathSample) -> tuple[Floats, Floats]:
     return sample.seen[0] * scale, sample.far[0] * scale
 
 
-def _searched(
-    into: Rows, addresses: Integers, most_steps: int
-) -> tuple[Floats, NDArray[np.bool_]]:
+def _searched(into: Rows, addresses: Integers, most_steps: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Return the closeness of some addresses, and which of them are exact."""
     scratch = new_scratch(into.addresses, len(into.other))
     reaching, total, complete = search_each(

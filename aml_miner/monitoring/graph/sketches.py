@@ -101,9 +101,7 @@ def _marked_volume(out: Rows, marked: Integers, volume: Floats) -> Floats:
 
 
 @numba.njit(cache=True)
-def fill_registers(
-    keys: NDArray[np.uint64], salt: NDArray[np.uint64], weight: Floats
-) -> Registers:
+def fill_registers(keys: NDArray[np.uint64], salt: NDArray[np.uint64], weight: Floats) -> Registers:
     """Return the registers of every address alone, shape (addresses, registers)."""
     registers = np.zeros((len(keys), len(salt)), np.uint8)
     for address in range(len(keys)):

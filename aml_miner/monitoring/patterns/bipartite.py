@@ -134,7 +134,7 @@ def _pattern(
     within = pare(pairs, parameters)
     payments = payments[[pair in within for pair in pairs]]
     volume = float(activity.amount_usd[payments].sum())
-    if not len(payments) or volume < parameters.min_volume:
+    if volume <= 0 or volume < parameters.min_volume:
         return None
     sources, targets = (
         list(dict.fromkeys(end[payments].tolist())) for end in (activity.source, activity.target)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, PositiveFloat
 
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Floats, Integers
@@ -24,7 +24,7 @@ from aml_miner.monitoring.patterns.columns import (
 class TurnoverParameters(Parameters):
     """How soon, how completely and between how many an address turns over what it received."""
 
-    holding_hours: tuple[float, ...] = Field(min_length=1)
+    holding_hours: tuple[PositiveFloat, ...] = Field(min_length=1)
     min_sources: int = Field(ge=2)
     min_targets: int = Field(ge=2)
     min_volume: float = Field(ge=0)

@@ -142,9 +142,11 @@ def test_repeated_and_contained_paths_become_one_pattern_with_all_transfers() ->
     assert [p.facts["passages"] for p in merged] == [3, 1, 1]
 
 
-@pytest.mark.parametrize("path", ["abcdbefg", "abcad", "abc", "abcdefg"])
+@pytest.mark.parametrize("path", ["abcdbefg", "abcad", "abc", "abcd", "abcdefg"])
 def test_the_compiled_walk_equals_the_one_in_python(path: str) -> None:
-    activity = activity_of(*along(path), *along("wxyz", 30), *along("hijk", 900, 50))
+    activity = activity_of(
+        *along(path), *along("wxyz", 30), *along("hijk", 900, 50), ("d", "v", 90, 3)
+    )
     passages = find_passages(activity, PASSAGE)
     arguments = passages.received, passages.sent, len(activity.source)
     links = pair_up.py_func(*arguments)

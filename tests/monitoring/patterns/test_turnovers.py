@@ -90,14 +90,20 @@ def test_money_of_one_moment_belongs_together() -> None:
     assert turnovers_of(*together) == [("h", [100, 110], [90, 95])]
 
 
-def test_the_widest_turnover_is_taken_then_the_larger() -> None:
-    later: list[Line] = [(a, b, usd * 2, hour + 50) for a, b, usd, hour in DRAWN]
-    wider: list[Line] = [("c", "h", 100, 50.5), ("h", "z", 90, 53.5)]
-    assert turnovers_of(*DRAWN, *later) == [("h", [200, 220], [180, 190])]
-    even: list[Line] = [(a, b, 50, hour + 100) for a, b, _, hour in [*DRAWN, *wider]]
-    spread: list[Line] = [("c", "h", 50, 101.5), ("h", "z", 50, 102.5)]
-    found = turnovers_of(*DRAWN, *even[:4], *spread)
-    assert found == [("h", [50, 50, 50], [50, 50, 50])]
+def test_of_two_turnovers_the_larger_is_taken_and_of_equal_ones_the_earlier() -> None:
+    larger: list[Line] = [(a, b, usd * 2, hour + 50) for a, b, usd, hour in DRAWN]
+    assert turnovers_of(*DRAWN, *larger) == [("h", [200, 220], [180, 190])]
+    equal: list[Line] = [(f"{a}_", f"{b}_", usd, hour + 50) for a, b, usd, hour in DRAWN]
+    equal = [(a.replace("h_", "h"), b.replace("h_", "h"), *rest) for a, b, *rest in equal]
+    activity = activity_of(*DRAWN, *equal)
+    (turnover,) = find_turnovers(activity, PARAMETERS)
+    assert turnover.received.tolist() == [0, 1]
+
+
+def test_a_wider_turnover_goes_before_a_larger_one() -> None:
+    wider: list[Line] = [(s, "h", 50, 50 + i) for i, s in enumerate("abc")]
+    wider += [("h", t, 50, 53 + i) for i, t in enumerate("xyz")]
+    assert turnovers_of(*DRAWN, *wider) == [("h", [50, 50, 50], [50, 50, 50])]
 
 
 def test_a_short_holding_time_sees_past_ordinary_life_and_a_long_one_sees_the_whole() -> None:
@@ -180,8 +186,11 @@ def empty_spans(addresses: int) -> Spans:
 
 
 def test_the_compiled_search_equals_the_one_in_python() -> None:
-    again = [(a, b, usd * 2, hour + 7) for a, b, usd, hour in DRAWN]
-    activity = activity_of(*DRAWN, ("a", "h", 5, 1), *again, ("h", "a", 1, 0), ("x", "y", 1, 9))
+    larger = [(a, b, usd * 2, hour + 7) for a, b, usd, hour in DRAWN]
+    smaller = [(a, b, usd * 0.9, hour + 60) for a, b, usd, hour in DRAWN]
+    activity = activity_of(
+        *DRAWN, ("a", "h", 5, 1), *larger, *smaller, ("h", "a", 1, 0), ("x", "y", 1, 9)
+    )
     columns = Columns.of(activity)
     ledgers = (
         Ledger.of(columns, incoming(activity), columns.source),

@@ -1,0 +1,146 @@
+"""What ``aml-miner monitor`` does: one batch into a folder, or a tree of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import typer
+
+from aml_miner.batch.reading import read_table
+from aml_miner.batch.schemas import ADDRESS_LABELS
+from aml_miner.cli.printing import print_counts, print_json
+from aml_miner.cli.progress import shown_stages
+from aml_miner.errors import ConfigurationError
+from aml_miner.monitoring.monitoring import Monitored, monitor_transfers
+from aml_miner.monitoring.profile import load_profile, read_profile
+from aml_miner.monitoring.transfers import (
+    Ledger,
+    cut_window,
+    make_ledger,
+    read_transfers_file,
+)
+from aml_miner.monitoring.windows import WrittenBatch, date_range, monitor_windows, windows
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The processing dates asked for: some by name, or a range; none means the last transfer's day."""
+
+    named: Sequence[date] = ()
+    first: date | None = None
+    last: date | None = None
+    every_days: int = 1
+
+    @property
+    def several(self) -> bool:
+        """Whether a range was asked for, or more than one date."""
+        return self.first is not None or self.last is not None or len(self.named) > 1
+
+    def chosen(self, ledger: Ledger) -> list[date]:
+        """Return the dates; a range begins with the first transfer's day, and ends with the last's, if not said.
+
+        Raises
+        ------
+        ConfigurationError
+            If both dates and a range were asked for, or the range is impossible.
+        """
+        if self.first is None and self.last is None:
+            return list(self.named) or [ledger.last_day]
+        if self.named:
+            message = "--date and --from/--to exclude each other: name dates, or a range of them."
+            raise ConfigurationError(message)
+        first, last = self.first or ledger.first_day, self.last or ledger.last_day
+        return date_range(first, last, self.every_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is monitored, under which name and by which rules."""
+
+    transfers: Path
+    labels: Path | None
+    network: str
+    profile: Path | None
+
+
+def run_monitor(
+    source: Source, dates: Dates, window_days: Sequence[int], out: Path, *, as_json: bool
+) -> None:
+    """Write one batch into `out`; of several dates or windows, each into ``{network}/{date}/{days}`` below it."""
+    if dates.several or len(window_days) > 1:
+        _many(source, dates, window_days, out, as_json=as_json)
+    else:
+        _one(source, dates, window_days, out, as_json=as_json)
+
+
+def _one(
+    source: Source, dates: Dates, window_days: Sequence[int], out: Path, *, as_json: bool
+) -> None:
+    profile = read_profile(source.profile) if source.profile else load_profile(source.network)
+    with shown_stages(None) as begin:
+        begin("reading transfers")
+        ledger = make_ledger(read_transfers_file(source.transfers))
+        transfers = cut_window(ledger, next(iter(dates.named), None), next(iter(window_days), None))
+        monitored = monitor_transfers(
+            transfers,
+            profile,
+            network=source.network,
+            labels=_labels(source.labels),
+            progress=begin,
+        )
+        begin("writing")
+        monitored.write(out)
+    _report_one(monitored, out, as_json=as_json)
+
+
+def _report_one(monitored: Monitored, out: Path, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"batch": str(out), **monitored.counts()})
+        return
+    print_counts(monitored.counts())
+    typer.echo(f"Batch {monitored.meta.batch_id} is in {out}.")
+
+
+def _many(
+    source: Source, dates: Dates, window_days: Sequence[int], out: Path, *, as_json: bool
+) -> None:
+    profile = read_profile(source.profile) if source.profile else load_profile(source.network)
+    with shown_stages(None) as begin:
+        begin("reading transfers")
+        ledger = make_ledger(read_transfers_file(source.transfers))
+        whole = (ledger.last_day - ledger.first_day).days + 1
+        chosen = windows(dates.chosen(ledger), window_days or [whole])
+        written = monitor_windows(
+            ledger,
+            profile,
+            chosen,
+            out,
+            network=source.network,
+            labels=_labels(source.labels),
+            progress=begin,
+        )
+    if as_json:
+        print_json({"batches": [_as_json(batch) for batch in written]})
+        return
+    for batch in written:
+        counts = batch.counts
+        typer.echo(
+            f"{batch.folder}: {counts['transfers']:,} transfers, {counts['addresses']:,} addresses, "
+            f"{counts['alerts']:,} alerts, {counts['clusters']:,} clusters"
+        )
+
+
+def _as_json(batch: WrittenBatch) -> dict[str, object]:
+    window = batch.window
+    return {
+        "batch": str(batch.folder),
+        "processing_date": str(window.processing_date),
+        "window_days": window.window_days,
+        **batch.counts,
+    }
+
+
+def _labels(path: Path | None) -> pl.DataFrame | None:
+    return read_table(path, ADDRESS_LABELS).rows if path else None

@@ -1,0 +1,61 @@
+"""What surrounds every command: the log is started before it, and an error of ours becomes a sentence and an exit code.
+
+Exit codes: 0 done; 2 wrong arguments; 3 a table or batch is invalid; 4 no usable model; 5 training refused;
+6 the output cannot be written; 7 a setting or configuration file is wrong; 1 any other error.
+
+The sentence goes to standard error. With ``--json`` standard output holds one object whatever happens: the result, or
+``{"error": "<class>", "detail": "<sentence>"}``, the shape the server gives too. Wrong arguments are told on standard
+error alone, because without the right ones nobody knows that JSON was asked for.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+import typer
+
+from aml_miner.cli.printing import print_json
+from aml_miner.errors import (
+    AmlMinerError,
+    ConfigurationError,
+    InvalidBatchError,
+    ModelNotLoadedError,
+    OutputError,
+    TrainingRefusedError,
+)
+
+_EXIT_CODES: dict[type[AmlMinerError], int] = {
+    InvalidBatchError: 3,
+    ModelNotLoadedError: 4,
+    TrainingRefusedError: 5,
+    OutputError: 6,
+    ConfigurationError: 7,
+}
+
+
+def surrounded[**Arguments](command: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """Return a command with its log started and its errors told."""
+
+    @wraps(command)
+    def run(*arguments: Arguments.args, **options: Arguments.kwargs) -> None:
+        try:
+            _start_log()
+            command(*arguments, **options)
+        except AmlMinerError as error:
+            if options.get("as_json"):
+                print_json({"error": type(error).__name__, "detail": str(error)})
+            typer.echo(f"error: {error}", err=True)
+            raise typer.Exit(exit_code(error)) from error
+
+    return run
+
+
+def exit_code(error: AmlMinerError) -> int:
+    """Return the exit code of an error; its own, or that of the nearest error above it."""
+    return next((_EXIT_CODES[c] for c in type(error).__mro__ if c in _EXIT_CODES), 1)
+
+
+def _start_log() -> None:
+    from aml_miner.cli.log import start_log
+    from aml_miner.config.settings import load_settings
+
+    start_log(load_settings().log_level)

@@ -1,0 +1,88 @@
+"""A failure is one sentence and an exit code, and with ``--json`` one object; as a user and a script meet it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from aml_miner import cli
+from aml_miner.cli.surroundings import exit_code
+from aml_miner.errors import IntegrityError, ModelRejectedError, PredictionError
+from tests.cli.running import Run
+
+NO_MODELS = (
+    "trained_models: expected a folder of models, but there is no such folder; "
+    "make one with 'aml-miner train BATCH --truth FILE --out trained_models'"
+)
+FAILURES = [
+    (["monitor", "nowhere.parquet", "--out", "b"], 3, "InvalidBatchError", "there is no such file"),
+    (["train", "nowhere", "--truth", "t", "--out", "m"], 3, "InvalidBatchError", "there is no such folder"),
+    (["score", "nowhere", "--out", "r"], 4, "ModelNotLoadedError", NO_MODELS),
+    (["digest", "."], 3, "InvalidBatchError", "no Parquet file"),
+    (["demo", "nowhere"], 7, "ConfigurationError", "takes a folder that holds transfers.parquet"),
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(("arguments", "code", "name", "message"), FAILURES)
+def test_an_error_is_one_sentence_on_standard_error_and_an_exit_code(
+    arguments: list[str], code: int, name: str, message: str, run: Run, empty_folder: Path
+) -> None:
+    del name
+    ran = run(*arguments)
+    assert (ran.code, ran.out) == (code, "")
+    assert ran.err.startswith("error: ")
+    assert message in ran.err
+    assert list(empty_folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(("arguments", "code", "name", "message"), FAILURES)
+def test_an_error_with_json_is_one_object_on_standard_output_too(
+    arguments: list[str], code: int, name: str, message: str, run: Run
+) -> None:
+    ran = run(*arguments, "--json")
+    told = json.loads(ran.out)
+    assert ran.code == code
+    assert told.keys() == {"error", "detail"}
+    assert told["error"] == name
+    assert message in told["detail"]
+    assert ran.err == f"error: {told['detail']}\n"
+
+
+def test_wrong_arguments_are_told_on_standard_error_alone(run: Run) -> None:
+    ran = run("score", "--json")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Missing argument" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments", "code"),
+    [
+        (cli.serve_main, ["--models", "nowhere"], 4),
+        (cli.train_main, ["nowhere", "--truth", "t", "--out", "m"], 3),
+    ],
+)
+def test_the_single_commands_fail_as_the_program_does(
+    program: object, arguments: list[str], code: int, run: Run
+) -> None:
+    ran = run(*arguments, program=program)
+    assert ran.code == code
+    assert ran.err.startswith("error: nowhere: ")
+
+
+def test_a_wrong_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "CHATTY")
+    ran = run("digest", ".")
+    assert ran.code == 7
+    assert ran.err.startswith("error: setting LOG_LEVEL: ")
+
+
+def test_an_error_has_the_code_of_the_nearest_error_above_it() -> None:
+    assert exit_code(IntegrityError()) == 3
+    assert exit_code(ModelRejectedError()) == 4
+    assert exit_code(PredictionError()) == 1
