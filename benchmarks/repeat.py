@@ -1,4 +1,4 @@
-"""Run the whole pipeline many times and count the different digests of its results; one is the only right answer.
+"""Run the whole pipeline many times and count the different digests of its batches and results; one of each is the only right answer.
 
 Every run shuffles the transfers anew and is a process of its own with its own hash seed and number of threads:
 monitor, train, score, write, digest.
@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from aml_miner.batch.digests import digest_folder
 from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy
 
 _PROGRAM = (sys.executable, "-m", "aml_miner")
@@ -29,13 +30,13 @@ def main() -> None:
         root = Path(scratch)
         economy = simulate_economy(SimulationConfig(accounts=400, days=30))
         write_economy(economy, root / "economy")
-        digests = Counter(_digest(root, economy.transfers, run) for run in range(runs))
-    for digest, count in digests.most_common():
-        print(f"{digest}  {count} of {runs}")
+        digests = Counter(_digests(root, economy.transfers, run) for run in range(runs))
+    for (batch, results), count in digests.most_common():
+        print(f"batch {batch}  results {results}  {count} of {runs}")
     sys.exit(len(digests) > 1)
 
 
-def _digest(root: Path, transfers: pl.DataFrame, run: int) -> str:
+def _digests(root: Path, transfers: pl.DataFrame, run: int) -> tuple[str, str]:
     order = np.random.Generator(np.random.PCG64(run)).permutation(transfers.height)
     transfers[order].write_parquet(root / "shuffled.parquet")
     truth = root / "economy" / "ground_truth.parquet"
@@ -43,24 +44,22 @@ def _digest(root: Path, transfers: pl.DataFrame, run: int) -> str:
     _run(run, "monitor", root / "shuffled.parquet", "--out", batch)
     _run(run, "train", batch, "--truth", truth, "--out", models)
     _run(run, "score", batch, "--models", models, "--out", results)
-    return _run(run, "digest", results).strip()
+    return digest_folder(batch), digest_folder(results)
 
 
-def _run(run: int, *arguments: object) -> str:
+def _run(run: int, *arguments: object) -> None:
     surroundings = {
         **os.environ,
         "PYTHONHASHSEED": str(run),
         "POLARS_MAX_THREADS": str(1 + run % 2),
         "OMP_NUM_THREADS": str(1 + run % 2),
     }
-    finished = subprocess.run(
+    subprocess.run(
         [*_PROGRAM, *map(str, arguments)],
         check=True,
         capture_output=True,
-        text=True,
         env=surroundings,
     )
-    return finished.stdout
 
 
 if __name__ == "__main__":
