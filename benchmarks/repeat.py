@@ -1,4 +1,4 @@
-"""Run the whole pipeline many times and count the different digests of its batches and results; one of each is the only right answer.
+"""Run the whole pipeline many times and count the different digests of batches and results; one is the right answer.
 
 Every run shuffles the transfers anew and is a process of its own with its own hash seed and number of threads:
 monitor, train, score, write, digest.
