@@ -1,7 +1,7 @@
 """What ``aml-miner monitor`` does: one batch into a folder, or a tree of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from aml_miner.batch.schemas import ADDRESS_LABELS
 from aml_miner.cli.printing import print_counts, print_json
 from aml_miner.cli.progress import shown_stages
 from aml_miner.errors import ConfigurationError
+from aml_miner.monitoring.graph.approximation import Approximation
 from aml_miner.monitoring.monitoring import Monitored, monitor_transfers
 from aml_miner.monitoring.profile import load_profile, read_profile
 from aml_miner.monitoring.transfers import (
@@ -97,10 +98,22 @@ def _one(
 
 def _report_one(monitored: Monitored, out: Path, *, as_json: bool) -> None:
     if as_json:
-        print_json({"batch": str(out), **monitored.counts()})
+        estimated = [asdict(each) for each in monitored.approximations]
+        print_json({"batch": str(out), **monitored.counts(), "estimated_columns": estimated})
         return
     print_counts(monitored.counts())
+    for each in monitored.approximations:
+        typer.echo(_estimated(each))
     typer.echo(f"Batch {monitored.meta.batch_id} is in {out}.")
+
+
+def _estimated(approximation: Approximation) -> str:
+    error = approximation.median_relative_error
+    measured = "not measured" if error is None else f"{error:.1%}"
+    return (
+        f"  {approximation.column} is estimated for {approximation.approximated_addresses:,} addresses; median error "
+        f"{measured}, against {approximation.compared_with} at {approximation.compared_addresses:,} of them"
+    )
 
 
 def _many(

@@ -8,13 +8,15 @@ Addresses are numbered in the order of their names. From the transfers follow th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import polars as pl
 
 from aml_miner.batch.schemas import MONEY
+from aml_miner.monitoring.graph.graph import Graph
+from aml_miner.monitoring.graph.parameters import GraphParameters
 from aml_miner.monitoring.groups import Floats, Groups, Integers
 from aml_miner.monitoring.transfers import MS_PER_DAY, Transfers
 
@@ -34,16 +36,22 @@ class Activity:
         The window's transfers in canonical order.
     addresses
         Every address of the window, ascending; an address's number is its place here.
+    graph_parameters
+        How exactly `graph` is measured.
     """
 
     transfers: Transfers
     addresses: pl.Series
+    graph_parameters: GraphParameters = field(default_factory=GraphParameters)
 
     @classmethod
-    def of(cls, transfers: Transfers) -> "Activity":
+    def of(
+        cls, transfers: Transfers, graph_parameters: GraphParameters | None = None
+    ) -> "Activity":
         """Number the addresses of a window's transfers."""
         both = pl.concat([transfers.rows["from_address"], transfers.rows["to_address"]])
-        return cls(transfers, both.unique().sort().alias("address"))
+        addresses = both.unique().sort().alias("address")
+        return cls(transfers, addresses, graph_parameters or GraphParameters())
 
     @property
     def count(self) -> int:
@@ -122,6 +130,11 @@ class Activity:
             incoming.select(outgoing.columns).with_columns(incoming=pl.lit(value=True)),
         ]
         return pl.concat(both).sort("owner", "incoming", "other", descending=[False, True, False])
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The graph whose edges are `edges`."""
+        return Graph.of(self.edges, self.received_usd + self.sent_usd, self.graph_parameters)
 
     @cached_property
     def received_usd(self) -> pl.Series:

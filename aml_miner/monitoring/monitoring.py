@@ -14,6 +14,7 @@ from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.address_features import build_address_features
 from aml_miner.monitoring.alerts import alert_table, make_alerts
 from aml_miner.monitoring.clusters.detection import detect_clusters
+from aml_miner.monitoring.graph.approximation import Approximation
 from aml_miner.monitoring.money_flows import money_flow_table
 from aml_miner.monitoring.patterns.detection import detect_patterns
 from aml_miner.monitoring.patterns.pattern import pattern_table
@@ -36,12 +37,15 @@ class Monitored:
         Network, date and window.
     cut_off
         Per detector from how many addresses its search was cut off by its bound.
+    approximations
+        The address features that hold estimates, and how good those are; none where everything was solved.
     """
 
     tables: dict[str, pl.DataFrame]
     meta: Meta
     transfers: Transfers
     cut_off: Mapping[str, int]
+    approximations: tuple[Approximation, ...] = ()
 
     def batch(self) -> Batch:
         """Return the tables as a checked batch."""
@@ -87,14 +91,14 @@ def monitor_transfers(
     network
         Name of the network, for META.json.
     labels
-        Address labels to carry along; no feature and no rule of this function reads them.
+        Address labels to carry along. No feature reads them; some rules do, to know exchanges and risky addresses.
     progress
         Called with the name of each stage as it begins.
     """
     progress("address features")
-    activity = Activity.of(transfers)
+    activity = Activity.of(transfers, profile.graph)
     features = build_address_features(activity, profile.address_features)
-    found = detect_patterns(activity, profile, progress)
+    found = detect_patterns(activity, profile, labels, progress)
     progress("alerts")
     findings = detect_typologies(activity, features, found.patterns, profile, labels)
     alerts = make_alerts(findings, activity)
@@ -108,7 +112,9 @@ def monitor_transfers(
     }
     if labels is not None:
         tables["address_labels"] = labels.sort(pl.all())
-    return Monitored(tables, _meta(transfers, network), transfers, found.cut_off)
+    return Monitored(
+        tables, _meta(transfers, network), transfers, found.cut_off, activity.graph.approximations
+    )
 
 
 def _meta(transfers: Transfers, network: str) -> Meta:

@@ -11,15 +11,20 @@ from aml_miner.monitoring.address_features.parameters import AddressFeatureParam
 from aml_miner.monitoring.alerts import EvidenceParameters, SeverityParameters
 from aml_miner.monitoring.clusters.network import RelatedNetworkParameters
 from aml_miner.monitoring.clusters.time import TimeBasedParameters
+from aml_miner.monitoring.graph.parameters import GraphParameters
 from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.bipartite import BipartiteParameters
+from aml_miner.monitoring.patterns.burst import BurstParameters
 from aml_miner.monitoring.patterns.cycle import CycleParameters
 from aml_miner.monitoring.patterns.fan import FanParameters
 from aml_miner.monitoring.patterns.gather_scatter import GatherScatterParameters
 from aml_miner.monitoring.patterns.layering_path import LayeringPathParameters
 from aml_miner.monitoring.patterns.peel_chain import PeelChainPathParameters
+from aml_miner.monitoring.patterns.proximity_risk import ProximityRiskParameters
 from aml_miner.monitoring.patterns.scatter_gather import ScatterGatherParameters
+from aml_miner.monitoring.patterns.smurfing_network import SmurfingNetworkParameters
 from aml_miner.monitoring.patterns.stack import StackParameters
+from aml_miner.monitoring.patterns.threshold_evasion import ThresholdEvasionParameters
 from aml_miner.monitoring.typologies.fresh_to_exchange import FreshToExchangeParameters
 from aml_miner.monitoring.typologies.peel_chain import PeelChainParameters
 from aml_miner.monitoring.typologies.ping_pong import PingPongParameters
@@ -44,6 +49,10 @@ class MonitoringProfile(Parameters):
     gather_scatter: GatherScatterParameters
     stack: StackParameters
     bipartite: BipartiteParameters
+    burst: BurstParameters
+    threshold_evasion: ThresholdEvasionParameters
+    proximity_risk: ProximityRiskParameters
+    smurfing_network: SmurfingNetworkParameters
     structural: StructuralParameters
     structuring: StructuringParameters
     rapid_fanout: RapidFanoutParameters
@@ -51,6 +60,7 @@ class MonitoringProfile(Parameters):
     peel_chain: PeelChainParameters
     velocity_anomaly: VelocityAnomalyParameters
     fresh_to_exchange: FreshToExchangeParameters
+    graph: GraphParameters
     related_network: RelatedNetworkParameters
     time_based: TimeBasedParameters
     address_features: AddressFeatureParameters

@@ -20,6 +20,8 @@ from aml_miner.monitoring.address_features import (
     distribution,
     flag,
     flow,
+    graph,
+    neighbourhood,
     quality,
     time,
     topology,
@@ -44,7 +46,8 @@ FAMILIES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
         "behaviour": behaviour.COLUMNS,
         "advanced flow": advanced_flow.COLUMNS,
         "flag": flag.COLUMNS,
-        # To come, each as a file of its own: graph, neighbourhood.
+        "graph": graph.COLUMNS,
+        "neighbourhood": neighbourhood.COLUMNS,
     }
 )
 """The columns made of transfers alone, by their family's name in the schema."""

@@ -15,12 +15,11 @@ EQUAL_BUT_FOR_ROUNDING = (
 )
 """Within a relative 1e-9 or an absolute 1e-12."""
 
-_GRAPH = "not built yet: comes with the graph columns"
-_SAMPLED = (
-    "not built yet: comes with the graph columns, and cannot be equal: "
-    "the reference samples without a seed and differs from run to run, ours will not"
+_DRAWN = (
+    "cannot be equal: the reference draws without a seed and differs from run to run; "
+    "here exact up to a bound of work"
 )
-_NEIGHBOURHOOD = "not built yet: comes with the neighbourhood columns"
+_COMMUNITY = "cannot be equal: the reference draws without a seed and differs from run to run; here it never does"
 _BY_LABEL = (
     "not comparable: always false in the reference, which seeks the type of the address's label in capitals; "
     "here by how the address behaves, since labels are what models predict"
@@ -73,10 +72,11 @@ AGREEMENT: Mapping[str, str] = MappingProxyType(
     )
     | _each("flow_burstiness transaction_regularity amount_predictability", EQUAL)
     | _each("flow_reciprocity_entropy", EQUAL_BUT_FOR_ROUNDING)
-    | _each("pagerank closeness clustering_coefficient kcore", _GRAPH)
-    | _each("betweenness community_id centrality_score", _SAMPLED)
-    | _each("khop1_count khop2_count khop3_count", _NEIGHBOURHOOD)
-    | _each("khop1_volume_usd khop2_volume_usd khop3_volume_usd", _NEIGHBOURHOOD)
+    | _each("pagerank closeness clustering_coefficient kcore", EQUAL)
+    | _each("betweenness centrality_score", _DRAWN)
+    | _each("community_id", _COMMUNITY)
+    | _each("khop1_count khop2_count khop3_count", EQUAL)
+    | _each("khop1_volume_usd khop2_volume_usd khop3_volume_usd", EQUAL)
     | _each("counterparty_stability", "not equal: always 0 in the reference, computed here")
     | _each("unique_assets_in unique_assets_out", _ASSETS_ONE)
     | _each("dominant_asset_in dominant_asset_out", _ASSETS_NAME)

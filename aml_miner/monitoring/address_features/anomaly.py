@@ -164,7 +164,7 @@ def _isolation_score(
             "install the extra: pip install 'aml-miner-template[train]'."
         )
         raise ConfigurationError(message) from error
-    columns = [_column(table, name) for name in names if name in table.columns]
+    columns = [_column(table, name) for name in names]
     matrix = np.column_stack([np.log1p(divide(c, np.full(1, c.mean()))) for c in columns])
     forest = IsolationForest(
         n_estimators=parameters.trees,

@@ -18,11 +18,13 @@ def betweenness(sample: PathSample) -> Floats:
     return total * (sample.senders / len(sample.pivots) / pairs)
 
 
-def betweenness_approximation(sample: PathSample) -> Approximation:
-    """Say how far the estimates of either half of the pivots are from that of all.
+def betweenness_approximation(sample: PathSample) -> Approximation | None:
+    """Say how far the estimates of either half of the pivots are from that of all; None where all are exact.
 
     An exact value to compare with would take the search from every sender.
     """
+    if sample.is_exact:
+        return None
     odd = len(sample.pivots) // 2
     even = len(sample.pivots) - odd
     return compared_in_halves(

@@ -14,6 +14,9 @@ from aml_miner.monitoring.graph.rows import Rows
 from aml_miner.monitoring.graph.shortest_paths import Scratch, clear, new_scratch, search
 from aml_miner.monitoring.groups import Floats, Integers, divide
 
+_ENOUGH_PIVOTS = 8
+"""Pivots that must have reached both hub and address for a regression; a line needs 2, its slope some more."""
+
 
 @dataclass(frozen=True)
 class Closeness:
@@ -32,13 +35,14 @@ class Closeness:
 def closeness(sample: PathSample, into: Rows, parameters: GraphParameters) -> Closeness:
     """Compute closeness from the shortest paths to each address; exactly where every sender was searched from.
 
-    Else an address the hub does not reach is searched backwards from, which is exact where few enough edges lead to it;
+    Else an address that no hub reaches is searched backwards from, which is exact where few enough edges lead to it;
     the rest is estimated.
     """
     if sample.is_exact:
         return Closeness(_closeness(sample.seen.sum(axis=0), sample.far.sum(axis=0)), None)
-    values = np.where(np.isfinite(sample.from_hub), _through_hub(sample), _plain(sample))
-    apart = np.flatnonzero(~np.isfinite(sample.from_hub))
+    through_hub = np.isfinite(sample.from_hub) & (sample.seen[1] >= _ENOUGH_PIVOTS)
+    values = np.where(through_hub, _through_hub(sample), _plain(sample))
+    apart = np.flatnonzero(~through_hub)
     exact, complete = _searched(into, apart, parameters.steps_per_address(into.addresses))
     values[apart[complete]] = exact[complete]
     estimated = np.ones(len(values), bool)
@@ -72,11 +76,11 @@ def _through_hub(sample: PathSample) -> Floats:
     mean_to_hub = divide(to_hub.sum() - to_hub, reaching)
     total = reaching * _regressed(sample, mean_to_hub)
     others, missed = _outside(sample)
-    return _closeness(reaching + others, np.maximum(total, 0.0) + missed)
+    return _closeness(reaching + others, total + missed)
 
 
 def _regressed(sample: PathSample, mean_to_hub: Floats) -> Floats:
-    """Return the mean distance to each address of those that reach the hub; 0 where no pivot did."""
+    """Return the mean distance to each address of those that reach the hub."""
     pivot_to_hub = np.where(np.isfinite(sample.to_hub), sample.to_hub, 0.0)
     own = np.zeros(len(pivot_to_hub))
     own[sample.pivots] = pivot_to_hub[sample.pivots]  # an address is no pivot of its own
@@ -86,7 +90,8 @@ def _regressed(sample: PathSample, mean_to_hub: Floats) -> Floats:
     square = divide((own * own).sum() - own * own, seen) - mean_pivot * mean_pivot
     together = divide(sample.along, seen) - mean_far * mean_pivot
     slope = np.clip(divide(together, np.maximum(square, 0.0)), 0.0, 1.0)
-    return mean_far + slope * (mean_to_hub - mean_pivot)
+    regressed = mean_far + slope * (mean_to_hub - mean_pivot)
+    return np.where(regressed > 0, regressed, mean_far)
 
 
 def _outside(sample: PathSample) -> tuple[Floats, Floats]:

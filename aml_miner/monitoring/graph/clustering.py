@@ -19,7 +19,9 @@ def clustering(graph: Rows) -> Floats:
 
 
 @numba.njit(cache=True)
-def triangle_intensity(start: Integers, other: Integers, root: Floats) -> Floats:
+def triangle_intensity(  # noqa: C901 - a compiled kernel runs in one piece
+    start: Integers, other: Integers, root: Floats
+) -> Floats:
     """Sum over the triangles of each address the product of the weights' cube roots.
 
     Every edge is followed from its end of lower degree only, so that a hub's neighbours are never compared pairwise

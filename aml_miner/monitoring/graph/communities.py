@@ -48,8 +48,8 @@ def _connected(graph: Rows, member: Integers) -> Integers:
     owner, other = graph.owner[inside], graph.other[inside]
     shape = (graph.addresses, graph.addresses)
     edges = csr_array((np.ones(len(owner)), (owner, other)), shape=shape)
-    parts: Integers = connected_components(edges, directed=False)[1]
-    return parts
+    _, parts = connected_components(edges, directed=False)
+    return np.asarray(parts, np.int64)
 
 
 def _canonical(member: Integers) -> Integers:
@@ -63,7 +63,7 @@ def _canonical(member: Integers) -> Integers:
 
 
 @numba.njit(cache=True)
-def join_communities(  # noqa: C901, PLR0912 - a compiled kernel runs in one piece
+def join_communities(  # noqa: C901, PLR0912, PLR0915 - a compiled kernel runs in one piece
     start: Integers, other: Integers, weight: Floats, most_passes: int
 ) -> Integers:
     """Move addresses, each a community at first, to the neighbouring community that raises modularity most.

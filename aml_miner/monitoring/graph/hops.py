@@ -9,7 +9,7 @@ HOPS = 3
 
 
 @numba.njit(cache=True)
-def search_hops(
+def search_hops(  # noqa: PLR0915 - a compiled kernel runs in one piece
     start: Integers, other: Integers, limbs: Integers, addresses: Integers, most_steps: int
 ) -> tuple[Integers, Integers, Integers]:
     """Search breadth first from each of some addresses, up to three hops.

@@ -94,7 +94,7 @@ def sample_paths(out: Rows, into: Rows, parameters: GraphParameters) -> PathSamp
 
 
 @numba.njit(cache=True)
-def add_up_paths(  # noqa: PLR0917 - a compiled kernel takes arrays
+def add_up_paths(  # noqa: PLR0913, PLR0917 - a compiled kernel takes arrays
     start: Integers,
     other: Integers,
     length: Floats,

@@ -4,9 +4,10 @@ A pair may carry an ordinary payment and, among it, a laundering one; their mean
 So a pair's amounts, ascending, are cut wherever one is larger than the one before by more than a ratio.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Floats, Groups, Integers
@@ -27,6 +28,7 @@ class Bands:
     start: Integers
     target: Integers
     amount: Floats
+    _number: Integers
     _members: Groups
     _order: Integers
 
@@ -50,11 +52,28 @@ class Bands:
             start=np.concatenate([[0], np.cumsum(outgoing)]),
             target=target[new],
             amount=members.mean(amount),
+            _number=np.arange(members.owners),
             _members=members,
             _order=paid[order],
         )
 
     def transfers(self, band: int) -> Integers:
         """Indices of a band's transfers, ascending."""
-        start = self._members.start
-        return np.sort(self._order[start[band] : start[band + 1]])
+        start, number = self._members.start, self._number[band]
+        return np.sort(self._order[start[number] : start[number + 1]])
+
+    @property
+    def source(self) -> Integers:
+        """Sender of each band."""
+        return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
+
+    def only(self, kept: NDArray[np.bool_]) -> "Bands":
+        """Leave out the other bands."""
+        outgoing = np.bincount(self.source[kept], minlength=len(self.start) - 1)
+        return replace(
+            self,
+            start=np.concatenate([[0], np.cumsum(outgoing)]),
+            target=self.target[kept],
+            amount=self.amount[kept],
+            _number=self._number[kept],
+        )

@@ -20,8 +20,8 @@ BURST = PatternKind(
     typology="TEMPORAL_BURST",
     parts={"burst_address": "Address"},
     description=(
-        "{part} with {burst_transfers} transfers within an hour, {volume:,.2f} USD in all, where {expected_per_hour:g} an "
-        "hour are usual for it: check what set them off and who the {counterparties} counterparties are."
+        "{part} with {burst_transfers} transfers within an hour, {volume:,.2f} USD in all, where {expected_per_hour:g} "
+        "an hour are usual for it: check what set them off and who the {counterparties} counterparties are."
     ),
 )
 

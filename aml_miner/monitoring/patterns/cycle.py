@@ -16,6 +16,7 @@ from aml_miner.monitoring.groups import Floats, Integers
 from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.bands import Bands
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern, PatternKind
+from aml_miner.monitoring.patterns.viable_bands import viable_bands
 
 _METHOD = "bounded_depth_first_search"
 _SHORTEST = 3
@@ -52,7 +53,12 @@ def detect_cycles(activity: Activity, parameters: CycleParameters) -> Detected:
     Risk is .4 + .3·alikeness of the amounts + .2 if the payments can be followed forward in time
     + .1·min(volume / 10 000, 1), our choice.
     """
-    bands = Bands.of(activity, parameters.band_ratio)
+    every = Bands.of(activity, parameters.band_ratio)
+    bands = every.only(
+        viable_bands(
+            every.source, every.target, every.amount, parameters.alike_ratio, activity.count
+        )
+    )
     flat, lengths, cut_off = search_cycles(
         bands.start,
         bands.target,

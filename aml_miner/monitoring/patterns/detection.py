@@ -3,16 +3,22 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import polars as pl
+
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.patterns.bipartite import detect_bipartite
+from aml_miner.monitoring.patterns.burst import detect_bursts
 from aml_miner.monitoring.patterns.cycle import detect_cycles
 from aml_miner.monitoring.patterns.fan import detect_fan_in, detect_fan_out
 from aml_miner.monitoring.patterns.gather_scatter import detect_gather_scatter
 from aml_miner.monitoring.patterns.layering_path import detect_layering_paths
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern
 from aml_miner.monitoring.patterns.peel_chain import detect_peel_chains
+from aml_miner.monitoring.patterns.proximity_risk import detect_proximity_risk
 from aml_miner.monitoring.patterns.scatter_gather import detect_scatter_gather
+from aml_miner.monitoring.patterns.smurfing_network import detect_smurfing_networks
 from aml_miner.monitoring.patterns.stack import detect_stacks
+from aml_miner.monitoring.patterns.threshold_evasion import detect_threshold_evasion
 from aml_miner.monitoring.profile import MonitoringProfile
 from aml_miner.monitoring.progress import Progress, silent
 
@@ -32,9 +38,12 @@ class FoundPatterns:
 
 
 def detect_patterns(
-    activity: Activity, profile: MonitoringProfile, progress: Progress = silent
+    activity: Activity,
+    profile: MonitoringProfile,
+    labels: pl.DataFrame | None = None,
+    progress: Progress = silent,
 ) -> FoundPatterns:
-    """Run every detector."""
+    """Run every detector; labels tell which addresses are risky, and without them none is."""
     searches: dict[str, Callable[[], Detected]] = {
         "fan_in": lambda: detect_fan_in(activity, profile.fan),
         "fan_out": lambda: detect_fan_out(activity, profile.fan),
@@ -45,6 +54,10 @@ def detect_patterns(
         "gather_scatter": lambda: detect_gather_scatter(activity, profile.gather_scatter),
         "stack": lambda: detect_stacks(activity, profile.stack),
         "bipartite": lambda: detect_bipartite(activity, profile.bipartite),
+        "temporal_burst": lambda: detect_bursts(activity, profile.burst),
+        "threshold_evasion": lambda: detect_threshold_evasion(activity, profile.threshold_evasion),
+        "proximity_risk": lambda: detect_proximity_risk(activity, labels, profile.proximity_risk),
+        "smurfing_network": lambda: detect_smurfing_networks(activity, profile.smurfing_network),
     }
     found: dict[str, Detected] = {}
     for name, search in searches.items():

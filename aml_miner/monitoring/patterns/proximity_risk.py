@@ -98,9 +98,8 @@ def _risky_addresses(
         pl.coalesce("label", "address_type", pl.lit("labelled")).min().alias("called")
     )
     numbered = activity.addresses.to_frame().with_row_index("number")
-    return dict(
-        numbered.join(called, on="address").sort("number").select("number", "called").iter_rows()
-    )
+    found = numbered.join(called, on="address").sort("number")
+    return dict(zip(found["number"].to_list(), found["called"].to_list(), strict=True))
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,8 @@ class _Flow:
         """One number per directed pair, ascending, as `activity.edges` has them."""
         edges = self.activity.edges
         source, target = edges["source"].to_numpy(), edges["target"].to_numpy()
-        return source * self.activity.count + target
+        numbers: Integers = source * self.activity.count + target
+        return numbers
 
     @cached_property
     def share(self) -> Floats:
