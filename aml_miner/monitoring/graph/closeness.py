@@ -56,7 +56,10 @@ def _closeness(reaching: Floats, total: Floats) -> Floats:
 
 
 def _plain(sample: PathSample) -> Floats:
-    """Multiply both sums over the pivots by senders / pivots (Eppstein and Wang, "Fast approximation", 2004)."""
+    """Multiply both sums over the pivots by senders / pivots.
+
+    After Eppstein and Wang, "Fast approximation of centrality", 2004.
+    """
     scale = sample.senders / len(sample.pivots)
     return _closeness(sample.seen.sum(axis=0) * scale, sample.far.sum(axis=0) * scale)
 

@@ -9,7 +9,7 @@ Searched exactly from every address for which that takes few enough edges. Aroun
   who reaches them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba
 import numpy as np
@@ -27,6 +27,8 @@ from aml_miner.monitoring.groups import Floats, Integers, divide
 
 _MARKED = 62
 """Addresses with a mark: as many as a positive number has bits."""
+
+_CENTS = pl.Decimal(38, 2)
 
 _NOTHING = 1e-9
 """Share of a volume below which what is left after subtracting the marked addresses is rounding."""
@@ -64,13 +66,14 @@ def reach(out: Rows, volume: pl.Series, parameters: GraphParameters) -> Reach:
     if solved.min() == HOPS:
         return found
     estimates = _estimated(out, volume, found, solved, parameters)
+    completed = _completed(found, solved, estimates, volume)
     measured: list[Approximation] = []
     for hop in range(1, HOPS):
         estimated = np.flatnonzero(solved <= hop)
         chosen = drawn_order(estimated, out.addresses, parameters.seed)[: parameters.hop_checks]
         exact, _ = _searched(out, volume, chosen, HOPS * len(out.other))
-        measured += _compared(estimates, exact, chosen, hop, len(estimated))
-    return _completed(found, solved, estimates, volume, tuple(measured))
+        measured += _compared(completed, exact, chosen, hop, len(estimated))
+    return replace(completed, approximations=tuple(measured))
 
 
 def _searched(
@@ -125,30 +128,7 @@ def _corrected(out: Rows, totals: Floats, known: Floats, solved: Integers) -> Fl
     return corrected
 
 
-def _compared(
-    estimates: Estimates, exact: Reach, chosen: Integers, hop: int, estimated: int
-) -> list[Approximation]:
-    """Compare the estimates of some addresses with what a search to the end finds."""
-    if not estimated:
-        return []
-    counts = exact.counts[:, hop].astype(np.float64)
-    volumes = exact.volumes[hop].cast(pl.Float64).to_numpy()
-    name = f"khop{hop + 1}"
-    return [
-        compared_with_exact(f"{name}_count", estimated, estimates.counts[chosen, hop], counts),
-        compared_with_exact(
-            f"{name}_volume_usd", estimated, estimates.volumes[chosen, hop], volumes
-        ),
-    ]
-
-
-def _completed(
-    found: Reach,
-    solved: Integers,
-    estimates: Estimates,
-    volume: pl.Series,
-    approximations: tuple[Approximation, ...],
-) -> Reach:
+def _completed(found: Reach, solved: Integers, estimates: Estimates, volume: pl.Series) -> Reach:
     """Fill in estimates, none below what lies within fewer hops or above what all others have."""
     counts, volumes = found.counts.copy(), list(found.volumes)
     others = volume.sum() - volume
@@ -157,11 +137,30 @@ def _completed(
         count = np.rint(estimates.counts[:, hop]).astype(np.int64)
         count = np.clip(count, counts[:, hop - 1], len(counts) - 1)
         counts[:, hop] = np.where(missing, count, counts[:, hop])
-        cents = pl.Series(np.rint(estimates.volumes[:, hop] * 100) / 100).cast(MONEY)
+        cents = pl.Series(estimates.volumes[:, hop]).cast(_CENTS).cast(MONEY)
         least, most = volumes[hop - 1], others
         inside = pl.select(pl.max_horizontal(least, pl.min_horizontal(cents, most))).to_series()
         volumes[hop] = inside.zip_with(pl.Series(missing), volumes[hop])
-    return Reach(counts, tuple(volumes), approximations)
+    return Reach(counts, tuple(volumes))
+
+
+def _compared(
+    completed: Reach, exact: Reach, chosen: Integers, hop: int, estimated: int
+) -> list[Approximation]:
+    """Compare the values of some addresses with what a search to the end finds."""
+    if not estimated:
+        return []
+    name = f"khop{hop + 1}"
+    counts = (completed.counts[chosen, hop], exact.counts[:, hop])
+    volumes = (completed.volumes[hop].gather(chosen), exact.volumes[hop])
+    return [
+        compared_with_exact(
+            f"{name}_count", estimated, *(each.astype(np.float64) for each in counts)
+        ),
+        compared_with_exact(
+            f"{name}_volume_usd", estimated, *(each.cast(pl.Float64).to_numpy() for each in volumes)
+        ),
+    ]
 
 
 @numba.njit(cache=True)

@@ -17,7 +17,11 @@ DEFAULT = Path(aml_miner.monitoring.__file__).parent / "profiles" / "default.yam
         ("contract_min_share: 0.9", "contract_min_share: 90", r"flag\.contract_min_share: "),
         ("trees: 100", "trees: 0", r"anomaly\.trees: "),
         ("sample: 256", "sample: 1", r"anomaly\.sample: "),
-        ("half_transfers: 10", "half_transfer: 10", r"quality\.half_transfers: Field required"),
+        (
+            "half_transfers: 10",
+            "half_transfer: 10",
+            r"quality\.half_transfer: Extra inputs are not permitted",
+        ),
     ],
 )
 def test_an_impossible_parameter_is_refused_by_its_name(
