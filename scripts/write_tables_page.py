@@ -37,7 +37,8 @@ TABLES = (
     (
         "ground_truth, per address",
         schemas.GROUND_TRUTH_BY_ADDRESS,
-        "The other shape of the same file. Without `is_illicit` the role decides, and without roles every listed address is illicit.",
+        "The other shape of the same file. "
+        "Without `is_illicit` the role decides, and without roles every listed address is illicit.",
     ),
 )
 

@@ -174,6 +174,83 @@ def score(
 
 
 @_command
+def validate(
+    results: Annotated[
+        Path, typer.Argument(help="A results folder, or a Parquet file of a submission.")
+    ],
+    batch: Annotated[Path, typer.Option(help="The batch that was scored.")],
+    profile: Annotated[
+        str, typer.Option(help="Rules of a validator: a profile's name, or a YAML file.")
+    ],
+    labels: Annotated[
+        Path | None, typer.Option(help="Address labels; the batch's own when not given.")
+    ] = None,
+    truth: Annotated[
+        Path | None, typer.Option(help="What turned out, per alert or per address.")
+    ] = None,
+    traps: Annotated[
+        Path | None, typer.Option(help="Outcomes known beforehand, per alert or per address.")
+    ] = None,
+    features_later: Annotated[
+        Path | None, typer.Option(help="A later batch, or a Parquet file of its features.")
+    ] = None,
+    previous: Annotated[
+        Path | None, typer.Option(help="Your own results of the latest earlier date.")
+    ] = None,
+    others: Annotated[
+        list[Path] | None, typer.Option(help="Results of another miner, once or more.")
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="Results whose order is compared with.")
+    ] = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=[DAY], help="Today; the processing date when not given."),
+    ] = None,
+    model_github_url: Annotated[
+        str | None, typer.Option(help="The URL you hand in beside the scores.")
+    ] = None,
+    allow_unverified: AllowUnverified = False,
+    as_json: Json = False,
+) -> None:
+    """Judge RESULTS as a validator would: checks, warnings, and the reward today and later.
+
+    Exits with 8 when a gate is missed, and the submission would be rejected.
+    """
+    from aml_miner.cli.validating import Files, run_validate
+
+    files = Files(
+        results, batch, labels, truth, traps, features_later, previous, others or (), baseline
+    )
+    run_validate(
+        files,
+        profile,
+        on=day(on),
+        model_github_url=model_github_url,
+        allow_unverified=allow_unverified,
+        as_json=as_json,
+    )
+
+
+@_command
+def ensemble(
+    results: Annotated[list[Path], typer.Argument(help="Results of several models or miners.")],
+    performance: Annotated[
+        list[float], typer.Option(help="How good each of them is, in their order.")
+    ],
+    profile: Annotated[
+        str, typer.Option(help="Rules of a validator: a profile's name, or a YAML file.")
+    ],
+    out: Annotated[Path, typer.Option(help="The folder to write.")],
+    as_json: Json = False,
+) -> None:
+    """Join several RESULTS into one score per alert, and say how far they agree."""
+    from aml_miner.cli.validating import run_ensemble
+
+    run_ensemble(results, performance, profile, out, as_json=as_json)
+
+
+@_command
 def digest(
     folder: Annotated[Path, typer.Argument(help="A folder with Parquet tables.")],
     as_json: Json = False,

@@ -24,6 +24,7 @@ from aml_miner.monitoring.patterns.proximity_risk import ProximityRiskParameters
 from aml_miner.monitoring.patterns.scatter_gather import ScatterGatherParameters
 from aml_miner.monitoring.patterns.smurfing_network import SmurfingNetworkParameters
 from aml_miner.monitoring.patterns.stack import StackParameters
+from aml_miner.monitoring.patterns.sybil_group import SybilGroupParameters
 from aml_miner.monitoring.patterns.threshold_evasion import ThresholdEvasionParameters
 from aml_miner.monitoring.typologies.fresh_to_exchange import FreshToExchangeParameters
 from aml_miner.monitoring.typologies.peel_chain import PeelChainParameters
@@ -53,6 +54,7 @@ class MonitoringProfile(Parameters):
     threshold_evasion: ThresholdEvasionParameters
     proximity_risk: ProximityRiskParameters
     smurfing_network: SmurfingNetworkParameters
+    sybil_group: SybilGroupParameters
     structural: StructuralParameters
     structuring: StructuringParameters
     rapid_fanout: RapidFanoutParameters

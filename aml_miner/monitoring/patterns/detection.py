@@ -18,6 +18,7 @@ from aml_miner.monitoring.patterns.proximity_risk import detect_proximity_risk
 from aml_miner.monitoring.patterns.scatter_gather import detect_scatter_gather
 from aml_miner.monitoring.patterns.smurfing_network import detect_smurfing_networks
 from aml_miner.monitoring.patterns.stack import detect_stacks
+from aml_miner.monitoring.patterns.sybil_group import detect_sybil_groups
 from aml_miner.monitoring.patterns.threshold_evasion import detect_threshold_evasion
 from aml_miner.monitoring.profile import MonitoringProfile
 from aml_miner.monitoring.progress import Progress, silent
@@ -58,6 +59,7 @@ def detect_patterns(
         "threshold_evasion": lambda: detect_threshold_evasion(activity, profile.threshold_evasion),
         "proximity_risk": lambda: detect_proximity_risk(activity, labels, profile.proximity_risk),
         "smurfing_network": lambda: detect_smurfing_networks(activity, profile.smurfing_network),
+        "sybil_group": lambda: detect_sybil_groups(activity, profile.sybil_group),
     }
     found: dict[str, Detected] = {}
     for name, search in searches.items():

@@ -1,6 +1,8 @@
 """Fan-in and fan-out: one address that many send to, or that sends to many, and hardly anything the other way."""
 
+import numba
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
@@ -10,6 +12,7 @@ from aml_miner.monitoring.patterns.pattern import Detected, Pattern, PatternKind
 from aml_miner.monitoring.transfers import MS_PER_DAY
 
 _METHOD = "degree_quantile"
+_MS_PER_HOUR = 3_600_000
 
 FAN_IN = PatternKind(
     pattern_type="fan_in",
@@ -39,6 +42,8 @@ class FanParameters(Parameters):
     degree_quantile: float = Field(ge=0, le=1)
     max_other_side: int = Field(ge=0)
     full_degree: int = Field(ge=1)
+    holding_hours: float = Field(gt=0)
+    few_counterparties: int = Field(ge=1)
 
 
 def detect_fan_in(activity: Activity, parameters: FanParameters) -> Detected:
@@ -47,15 +52,25 @@ def detect_fan_in(activity: Activity, parameters: FanParameters) -> Detected:
     A hub has at least `min_degree` senders, no fewer than the given quantile of all addresses, and at most
     `max_other_side` recipients. The hub comes first, then its senders by their first transfer.
 
-    Risk is .2·min(senders / 20, 1) + .4·alikeness of the amounts + .4·(1 − 2·share of the window that the densest half
-    of the transfers takes), our choice: a shop's customers come all the time and pay all sorts of amounts, so that the
-    last two terms vanish for it.
+    Risk is hurry · newness · (.7·purpose + .15·alikeness of the amounts + .15·min(senders / 20, 1)), our choice:
+
+    * hurry is 1 − 2·share of the window that the densest half of the transfers takes: a shop's customers come all the
+      time;
+    * newness is the share of senders that paid on one occasion, all within 72 hours: wages and rent are paid again;
+    * purpose is the larger of two shares. One is that of the money gathered that left within 72 hours: a landlord and a
+      club keep theirs for longer. The other is that of senders with at most four counterparties: employees and
+      customers have a life of their own.
+
+    Many senders of alike amounts alone reach .3: everyday fans have them as well.
     """
     return _detect(activity, parameters, FAN_IN, activity.target, activity.source)
 
 
 def detect_fan_out(activity: Activity, parameters: FanParameters) -> Detected:
-    """Find addresses that send to many others and receive from few; the mirror of fan-in."""
+    """Find addresses that send to many others and receive from few; the mirror of fan-in.
+
+    The money that counts for the risk is that which came within 72 hours before it was paid out.
+    """
     return _detect(activity, parameters, FAN_OUT, activity.source, activity.target)
 
 
@@ -93,18 +108,21 @@ def _pattern(  # noqa: PLR0917 - the two sides of a motif differ in these alone
 ) -> Pattern:
     _, first = np.unique(spoke[transfers], return_index=True)
     spokes = spoke[transfers][np.sort(first)]
-    alike = _alikeness(activity.amount_usd[transfers])
-    share_of_window = (
-        _half_span_days(activity.timestamp[transfers]) / activity.transfers.window_days
-    )
+    alike = alikeness(activity.amount_usd[transfers])
+    share_of_window = half_span_days(activity.timestamp[transfers]) / activity.transfers.window_days
     size = min(len(spokes) / parameters.full_degree, 1.0)
+    holding = int(parameters.holding_hours * _MS_PER_HOUR)
+    once = _dealt_with_once(spoke[transfers], activity.timestamp[transfers], holding)
+    few = float((activity.by_counterparty.count[spokes] <= parameters.few_counterparties).mean())
+    passed = _share_passed_on(activity, hub, transfers, holding)
+    hurry = max(0.0, 1 - 2 * share_of_window)
     role = "source" if kind is FAN_IN else "recipient"
     return Pattern(
         kind=kind,
         addresses=(hub, *(int(s) for s in spokes)),
         roles=("hub", *[role] * len(spokes)),
         transfers=transfers,
-        risk=0.2 * size + 0.4 * alike + 0.4 * max(0.0, 1 - 2 * share_of_window),
+        risk=hurry * once * (0.7 * max(passed, few) + 0.15 * alike + 0.15 * size),
         detection_method=_METHOD,
         facts={
             "counterparties": len(spokes),
@@ -112,18 +130,65 @@ def _pattern(  # noqa: PLR0917 - the two sides of a motif differ in these alone
             "half_of_transfers_within_days": round(
                 share_of_window * activity.transfers.window_days, 2
             ),
+            "share_of_counterparties_dealt_with_once": round(once, 4),
+            "share_of_counterparties_with_few_others": round(few, 4),
+            "share_passed_on": round(passed, 4),
         },
     )
 
 
-def _alikeness(amounts: Floats) -> float:
+def alikeness(amounts: Floats) -> float:
     """1 when all amounts are equal, 0 when their standard deviation reaches their mean."""
     mean = float(amounts.mean())
     return max(0.0, 1 - float(amounts.std()) / mean) if mean > 0 else 0.0
 
 
-def _half_span_days(times: Integers) -> float:
+def half_span_days(times: Integers) -> float:
     """Length in days of the shortest time that holds half of the transfers."""
     half = (len(times) + 1) // 2
     ordered = np.sort(times)
     return float((ordered[half - 1 :] - ordered[: len(times) - half + 1]).min()) / MS_PER_DAY
+
+
+def _dealt_with_once(spokes: Integers, times: Integers, holding: int) -> float:
+    """Share of counterparties whose first and last transfers are no further apart than the holding time."""
+    order = np.argsort(spokes, kind="stable")
+    spokes, times = spokes[order], times[order]
+    first = np.flatnonzero(np.diff(spokes, prepend=-1))
+    last = np.append(first[1:], len(spokes)) - 1
+    return float((times[last] - times[first] <= holding).mean())
+
+
+def _share_passed_on(activity: Activity, hub: int, transfers: Integers, holding: int) -> float:
+    """Share of the fan's money that the hub sent on, or had received, within the holding time."""
+    every = activity.events_of(hub)
+    amounts = activity.amount_usd[every]
+    incoming = activity.target[every] == hub
+    passed = passed_on(activity.timestamp[every], amounts, incoming, holding)
+    total = float(activity.amount_usd[transfers].sum())
+    return min(passed / total, 1.0) if total > 0 else 0.0
+
+
+@numba.njit(cache=True)
+def passed_on(time: Integers, amount: Floats, incoming: NDArray[np.bool_], holding: int) -> float:
+    """Return how much of what came in went out later, but within the holding time; the oldest money goes first.
+
+    The transfers of one address are in time order.
+    """
+    left = amount.copy()
+    oldest = 0
+    passed = 0.0
+    for transfer in range(len(time)):
+        if incoming[transfer]:
+            continue
+        need = amount[transfer]
+        while need > 0 and time[oldest] < time[transfer]:
+            if incoming[oldest] and time[transfer] - time[oldest] <= holding:
+                part = min(need, left[oldest])
+                need -= part
+                left[oldest] -= part
+                passed += part
+                if left[oldest] > 0:
+                    break
+            oldest += 1
+    return passed

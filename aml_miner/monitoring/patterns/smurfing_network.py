@@ -75,7 +75,7 @@ def _partitions(source: Integers, target: Integers, addresses: int, passes: int)
     both = csr_array(graph + graph.T)
     both.sort_indices()
     return [
-        connected_components(graph, connection="strong")[1],
+        connected_components(graph, connection="strong")[1].astype(np.int64),
         join_communities(
             both.indptr.astype(np.int64), both.indices.astype(np.int64), both.data, passes
         ),

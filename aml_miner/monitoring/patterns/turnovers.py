@@ -244,6 +244,17 @@ def count(span: Span, party: int, amount: float, sign: int) -> None:
         span.totals[:] = 0.0
 
 
+@numba.njit(inline="always")
+def evenly_shared(span: Span) -> float:
+    """Return 1 / sum of squared shares: at most the number of counterparties, as where all have the same.
+
+    A huge transfer that left the span can take the small ones' squares with it by rounding; the bound holds all the
+    same, and nothing is divided by zero.
+    """
+    total = span.totals[0] ** 2
+    return total / max(span.totals[1], total / span.parties[0])
+
+
 @numba.njit(cache=True)
 def search_moments(
     received: Ledger, sent: Ledger, many: NDArray[np.bool_], spans: Spans, limits: TurnoverLimits
@@ -281,7 +292,7 @@ def search_moments(
                 and limits.least * came <= went <= limits.most * came
                 and came + went >= limits.min_forward_share * (came + went + against)
             ):
-                width = min(came**2 / spans.received.totals[1], went**2 / spans.sent.totals[1])
+                width = min(evenly_shared(spans.received), evenly_shared(spans.sent))
                 if width > widths[here] or (width == widths[here] and came > most):
                     moments[here], widths[here], most = place, width, came
         slide(spans.received, received, 0, np.inf, 0.0)

@@ -1,7 +1,10 @@
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from aml_miner.monitoring.patterns.fan import detect_fan_in, detect_fan_out
-from aml_miner.monitoring.patterns.pattern import pattern_id
+from aml_miner.monitoring.patterns.fan import detect_fan_in, detect_fan_out, passed_on
+from aml_miner.monitoring.patterns.pattern import Pattern, pattern_id
 from aml_miner.monitoring.profile import MonitoringProfile
 from tests.monitoring.graphs import Line, activity_of
 from tests.monitoring.patterns.drawings import FAN_IN, names_of
@@ -46,8 +49,111 @@ def test_alike_amounts_close_in_time_are_riskier(profile: MonitoringProfile) -> 
     equal = [(f"s{i}", "hub", 50.0, 0.0) for i in range(6)]
     spread = [(f"s{i}", "hub", 10.0 ** (i % 3), 100.0 * i) for i in range(6)]
     risk_of_equal = detect_fan_in(activity_of(*equal), profile.fan).patterns[0].risk
-    assert risk_of_equal == pytest.approx(0.2 * 6 / 20 + 0.4 + 0.4)
+    assert risk_of_equal == pytest.approx(0.7 + 0.15 + 0.15 * 6 / 20)
     assert detect_fan_in(activity_of(*spread), profile.fan).patterns[0].risk < risk_of_equal
+
+
+BUSY: list[Line] = [
+    (f"s{i}", f"x{i}{j}", 1, 100 + 10 * (6 * j + i)) for i in range(6) for j in range(4)
+]
+"""A life of their own for the six senders."""
+
+
+def fan_in_of(profile: MonitoringProfile, *lines: Line) -> Pattern:
+    (fan,) = (
+        fan
+        for fan in detect_fan_in(activity_of(*lines, window_days=14), profile.fan).patterns
+        if len(fan.addresses) == 7
+    )
+    return fan
+
+
+def equal(usd: float = 50, **hours: float) -> list[Line]:
+    return [(f"s{i}", "hub", usd, hours.get(f"s{i}", float(i))) for i in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "purpose", "why"),
+    [
+        ([*equal(), *BUSY], 0, "the senders have lives of their own, and the hub keeps the money"),
+        ([*equal(), *BUSY[8:]], 1 / 3, "two of six have nobody else"),
+        ([*equal(), *BUSY, ("hub", "z", 150, 20)], 0.5, "half of the money left"),
+        ([*equal(), *BUSY, ("hub", "z", 900, 20)], 1, "more than all of it left"),
+        (
+            [*equal(), *BUSY, ("hub", "z", 150, 76)],
+            1 / 3,
+            "but for two payments it rested too long",
+        ),
+        ([*equal(), *BUSY, ("hub", "z", 150, 0)], 0, "what left was there before"),
+        ([*equal(), *BUSY[4:], ("hub", "z", 150, 20)], 0.5, "the larger of two shares counts"),
+    ],
+)
+def test_risk_asks_what_the_fan_was_for(
+    lines: list[Line], purpose: float, why: str, profile: MonitoringProfile
+) -> None:
+    fan = fan_in_of(profile, *lines)
+    hurry = 1 - 2 * 2 / 24 / 14  # three of six payments lie within two hours
+    assert fan.risk == pytest.approx(hurry * (0.7 * purpose + 0.15 + 0.15 * 6 / 20)), why
+
+
+@pytest.mark.parametrize(
+    ("again", "once"), [(71.9, 1.0), (72, 1.0), (72.1, 5 / 6)], ids=["before", "at", "after"]
+)
+def test_who_pays_on_another_occasion_lowers_risk(
+    again: float, once: float, profile: MonitoringProfile
+) -> None:
+    fan = fan_in_of(profile, *equal(), *BUSY, ("s0", "hub", 50, again))
+    hurry = 1 - 2 * 3 / 24 / 14  # four of seven payments lie within three hours
+    assert fan.facts["share_of_counterparties_dealt_with_once"] == round(once, 4)
+    assert fan.risk == pytest.approx(hurry * once * (0.15 + 0.15 * 6 / 20))
+
+
+def test_a_fan_out_is_for_the_money_that_came_before_it(profile: MonitoringProfile) -> None:
+    paid = [(hub, s, usd, hour + 100) for s, hub, usd, hour in equal()]
+    busy: list[Line] = [(b, a, usd, hour) for a, b, usd, hour in BUSY]
+    for hour, purpose in ((99, 0.8), (30, 0.5), (20, 0), (106, 0)):
+        activity = activity_of(*paid, *busy, ("z", "hub", 240, hour), window_days=14)
+        (fan,) = (
+            f for f in detect_fan_out(activity, profile.fan).patterns if len(f.transfers) == 6
+        )
+        assert fan.facts["share_passed_on"] == pytest.approx(purpose, abs=1e-4), hour
+
+
+def test_wages_and_shops_are_no_alert(profile: MonitoringProfile) -> None:
+    staff = range(40)
+    wages = [("firm", f"e{i}", 2000.0, 24 * 7 * week + i / 60) for i in staff for week in range(4)]
+    visits = [(f"e{i}", f"shop{j}", 5.0 + i * j, 17.0 * i + j) for i in staff for j in range(4)]
+    sales = [("client", "firm", 80_000.0, 24 * 7 * week - 2.0) for week in range(4)]
+    activity = activity_of(*wages, *visits, *sales)
+    fans = [
+        *detect_fan_in(activity, profile.fan).patterns,
+        *detect_fan_out(activity, profile.fan).patterns,
+    ]
+    assert len(fans) == 5
+    assert all(fan.risk < profile.structural.min_risk for fan in fans)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.integers(0, 5), st.booleans()), max_size=12),
+    st.integers(0, 12),
+)
+def test_money_is_passed_on_oldest_first(
+    transfers: list[tuple[int, int, bool]], holding: int
+) -> None:
+    transfers.sort(key=lambda transfer: transfer[0])
+    columns = [np.array(list(column)) for column in zip(*transfers, strict=True)] or [
+        np.zeros(0)
+    ] * 3
+    time, amount, incoming = columns
+    arguments = time.astype(np.int64), amount.astype(float), incoming.astype(bool), holding
+    left = [own if came else 0 for _, own, came in transfers]
+    expected = 0
+    for moment, usd, came in transfers:
+        need = 0 if came else usd
+        for i in range(len(left)):
+            part = min(need, left[i]) if 0 < moment - transfers[i][0] <= holding else 0
+            left[i], need, expected = left[i] - part, need - part, expected + part
+    assert passed_on.py_func(*arguments) == passed_on(*arguments) == expected
 
 
 def test_a_fan_in_of_nothing_has_no_alike_amounts(profile: MonitoringProfile) -> None:
