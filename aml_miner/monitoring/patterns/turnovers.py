@@ -252,7 +252,7 @@ def evenly_shared(span: Span) -> float:
     same, and nothing is divided by zero.
     """
     total = span.totals[0] ** 2
-    return total / max(span.totals[1], total / span.parties[0])
+    return float(total / max(span.totals[1], total / span.parties[0]))
 
 
 @numba.njit(cache=True)
