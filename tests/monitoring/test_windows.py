@@ -7,6 +7,7 @@ from polars.testing import assert_frame_equal
 
 from aml_miner.batch.digests import digest_folder
 from aml_miner.batch.reading import find_batches, read_batch
+from aml_miner.batch.schemas import ADDRESS_LABELS
 from aml_miner.errors import ConfigurationError, InvalidBatchError, OutputError
 from aml_miner.monitoring.monitoring import monitor_transfers
 from aml_miner.monitoring.profile import load_profile
@@ -233,7 +234,8 @@ def test_each_stage_is_told_with_its_window(economy: pl.DataFrame, tmp_path: Pat
 
 
 def test_labels_are_carried_into_every_window(economy: pl.DataFrame, tmp_path: Path) -> None:
-    labels = pl.DataFrame({"address": [economy["from_address"][0]], "address_type": ["wallet"]})
+    known = pl.DataFrame({"address": [economy["from_address"][0]], "address_type": ["wallet"]})
+    labels = pl.concat([ADDRESS_LABELS.empty(), known], how="diagonal")
     found = monitor_windows(
         make_ledger(economy),
         load_profile(),
