@@ -97,6 +97,18 @@ def monitor(
 
 
 @_command
+def check(
+    batch: Annotated[Path, typer.Argument(help="A batch folder.")],
+    allow_unverified: AllowUnverified = False,
+    as_json: Json = False,
+) -> None:
+    """Read every table of BATCH, money flows and labels too, and say what it holds and lacks."""
+    from aml_miner.cli.checking import run_check
+
+    run_check(batch, allow_unverified=allow_unverified, as_json=as_json)
+
+
+@_command
 def train(
     batches: Annotated[
         list[Path], typer.Argument(help="Batch folders, or folders that hold batches.")

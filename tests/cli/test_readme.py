@@ -79,6 +79,6 @@ def test_server_example_is_answered_as_described(route: str, demo_output: Path) 
 
 def test_every_command_is_in_the_table() -> None:
     names = [(c.name or c.callback.__name__) for c in app.registered_commands if c.callback]
-    assert len(names) == 8
+    assert {"monitor", "train", "score"} < set(names)
     for name in names:
         assert f"aml-miner {name}" in README
