@@ -6,9 +6,6 @@ another, smaller economy. Then the command is run as a user would run it, severa
 
 import argparse
 import json
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -26,6 +23,7 @@ from aml_miner.monitoring.transfers import make_transfers
 from aml_miner.simulation import SimulationConfig, simulate_economy
 from aml_miner.training.train_models import train_models
 from aml_miner.training.truth import check_truth
+from benchmarks.processes import Measured, measure
 from benchmarks.record import circumstances
 
 _SEED = 42
@@ -44,14 +42,14 @@ def main() -> None:
         counts = _make_batch(root / "batch", chosen.alerts, chosen.addresses)
         monitoring = time.perf_counter() - began
         _make_models(root / "models")
-        seconds = [_score(root) for _ in range(chosen.runs)]
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        runs = [_score(root) for _ in range(chosen.runs)]
+    seconds = [run.seconds for run in runs]
     record = {
         "what": "aml-miner score, whole process, Parquet to Parquet, explanations included",
         **counts,
         "median_seconds": round(median(seconds), 2),
         "seconds": [round(each, 2) for each in seconds],
-        "peak_memory_mb": round(peak / 1024),
+        "peak_memory_mb": max(run.peak_memory_mb for run in runs),
         "simulate_and_monitor_seconds": round(monitoring, 1),
         "seed": _SEED,
         **circumstances(),
@@ -95,13 +93,9 @@ def _make_models(folder: Path) -> None:
     save_models(training.models, folder)
 
 
-def _score(root: Path) -> float:
-    arguments = ["score", root / "batch", "--models", root / "models", "--out", root / "results"]
-    began = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "aml_miner", *map(str, arguments)], check=True, capture_output=True
-    )
-    return time.perf_counter() - began
+def _score(root: Path) -> Measured:
+    folders = (root / "batch", "--models", root / "models", "--out", root / "results")
+    return measure("-m", "aml_miner", "score", *folders)
 
 
 if __name__ == "__main__":

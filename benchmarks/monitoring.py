@@ -5,9 +5,6 @@ Without a folder of transfers a simulated economy is made first, which is not pa
 
 import argparse
 import json
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,6 +13,7 @@ from aml_miner.monitoring.monitoring import monitor_transfers
 from aml_miner.monitoring.profile import load_profile
 from aml_miner.monitoring.transfers import make_transfers, read_transfers_file
 from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy
+from benchmarks.processes import measure
 from benchmarks.record import circumstances
 
 _SEED = 42
@@ -51,11 +49,9 @@ def main() -> None:
 
 
 def _run(transfers: Path, out: Path) -> dict[str, object]:
-    program = [sys.executable, "-m", "benchmarks.monitoring", str(transfers), "--stages", str(out)]
-    began = time.perf_counter()
-    done = subprocess.run(program, check=True, capture_output=True, text=True)
-    seconds = round(time.perf_counter() - began, 2)
-    return {"seconds": seconds, **json.loads(done.stdout)}
+    done = measure("-m", "benchmarks.monitoring", transfers, "--stages", out)
+    taken = {"seconds": round(done.seconds, 2), "peak_memory_mb": done.peak_memory_mb}
+    return {**taken, **json.loads(done.out)}
 
 
 def _stages(transfers: Path, out: Path) -> dict[str, object]:
@@ -75,8 +71,7 @@ def _stages(transfers: Path, out: Path) -> dict[str, object]:
     stages = {
         name: round(end - begin, 2) for (name, begin), end in zip(moments[:-1], ends, strict=True)
     }
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"peak_memory_mb": round(peak / 1024), "stages": stages, "counts": monitored.counts()}
+    return {"stages": stages, "counts": monitored.counts()}
 
 
 if __name__ == "__main__":
