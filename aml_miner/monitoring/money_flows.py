@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+import numba
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from aml_miner.batch.schemas import MONEY_FLOWS
 from aml_miner.monitoring.activity import Activity
@@ -102,10 +104,21 @@ class _Pairs:
 
     def histogram(self, part: Integers, parts: int) -> pl.Series:
         """Count each pair's transfers by a part of the day or week."""
-        cell = self.groups.owner * parts + part[self.order]
-        counts = np.bincount(cell, minlength=self.groups.owners * parts)
-        capped = np.minimum(counts, _MOST).astype(np.uint16)
-        return pl.Series(capped.reshape(-1, parts)).arr.to_list()
+        counts = count_parts(self.groups.owner, part[self.order], self.groups.owners, parts)
+        return pl.Series(counts).arr.to_list()
+
+
+@numba.njit(cache=True)
+def count_parts(owner: Integers, part: Integers, owners: int, parts: int) -> NDArray[np.uint16]:
+    """Count the transfers of each owner by part, up to what 16 bits hold; shape (owners, parts).
+
+    Counted in 16 bits from the start: of the millions of pairs of a chain a wider table would take gigabytes.
+    """
+    counts = np.zeros((owners, parts), np.uint16)
+    for transfer in range(len(owner)):
+        if counts[owner[transfer], part[transfer]] < _MOST:
+            counts[owner[transfer], part[transfer]] += 1
+    return counts
 
 
 def _reciprocity(there: Floats, back: Integers) -> Floats:

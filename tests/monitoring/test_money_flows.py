@@ -1,8 +1,10 @@
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
+import numpy as np
+
 from aml_miner.monitoring.activity import Activity
-from aml_miner.monitoring.money_flows import money_flow_table
+from aml_miner.monitoring.money_flows import count_parts, money_flow_table
 
 type MakeActivity = Callable[[Sequence[tuple[str, ...]]], Activity]
 
@@ -33,3 +35,10 @@ def test_an_hour_with_more_transfers_than_fit_is_given_as_the_most(
     flows = money_flow_table(activity_of([("a", "b", "1", "1", "1 00:00")] * 65_536))
     assert flows["hourly_pattern"][0][0] == 65_535
     assert flows["tx_count"][0] == 65_536
+
+
+def test_parts_are_counted_alike_compiled_and_not() -> None:
+    owner, part = np.array([0, 0, 0, 2, 2]), np.array([1, 1, 0, 1, 1])
+    expected = [[1, 2], [0, 0], [0, 2]]
+    assert count_parts(owner, part, 3, 2).tolist() == expected
+    assert count_parts.py_func(owner, part, 3, 2).tolist() == expected
