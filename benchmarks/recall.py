@@ -25,9 +25,15 @@ def main() -> None:
     parser.add_argument("transfers", type=Path, nargs="*", help="folders with ground_truth.parquet")
     parser.add_argument("--accounts", type=int, default=20_000)
     parser.add_argument("--days", type=int, default=60)
+    parser.add_argument("--illicit-share", type=float, default=0.05)
     parser.add_argument("--seed", type=int, default=42)
     chosen = parser.parse_args()
-    config = SimulationConfig(accounts=chosen.accounts, days=chosen.days, seed=chosen.seed)
+    config = SimulationConfig(
+        accounts=chosen.accounts,
+        days=chosen.days,
+        illicit_share=chosen.illicit_share,
+        seed=chosen.seed,
+    )
     if not chosen.transfers:
         economy = simulate_economy(config)
         found = _monitor(economy.transfers, economy.labels)

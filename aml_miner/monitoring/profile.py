@@ -19,10 +19,12 @@ from aml_miner.monitoring.patterns.cycle import CycleParameters
 from aml_miner.monitoring.patterns.fan import FanParameters
 from aml_miner.monitoring.patterns.gather_scatter import GatherScatterParameters
 from aml_miner.monitoring.patterns.layering_path import LayeringPathParameters
+from aml_miner.monitoring.patterns.passed_on_fan import PassedOnFanParameters
 from aml_miner.monitoring.patterns.peel_chain import PeelChainPathParameters
 from aml_miner.monitoring.patterns.proximity_risk import ProximityRiskParameters
 from aml_miner.monitoring.patterns.scatter_gather import ScatterGatherParameters
 from aml_miner.monitoring.patterns.smurfing_network import SmurfingNetworkParameters
+from aml_miner.monitoring.patterns.split_payment import SplitPaymentParameters
 from aml_miner.monitoring.patterns.stack import StackParameters
 from aml_miner.monitoring.patterns.sybil_group import SybilGroupParameters
 from aml_miner.monitoring.patterns.threshold_evasion import ThresholdEvasionParameters
@@ -44,6 +46,7 @@ class MonitoringProfile(Parameters):
 
     cycle: CycleParameters
     fan: FanParameters
+    passed_on_fan: PassedOnFanParameters
     layering_path: LayeringPathParameters
     peel_chain_path: PeelChainPathParameters
     scatter_gather: ScatterGatherParameters
@@ -52,6 +55,7 @@ class MonitoringProfile(Parameters):
     bipartite: BipartiteParameters
     burst: BurstParameters
     threshold_evasion: ThresholdEvasionParameters
+    split_payment: SplitPaymentParameters
     proximity_risk: ProximityRiskParameters
     smurfing_network: SmurfingNetworkParameters
     sybil_group: SybilGroupParameters

@@ -35,26 +35,16 @@ class Bands:
     @classmethod
     def of(cls, activity: Activity, ratio: float) -> "Bands":
         """Cut the transfers of every pair into bands; transfers without an amount in USD are left out."""
-        paid = np.flatnonzero(activity.amount_usd > 0)
-        source, target = activity.source[paid], activity.target[paid]
-        amount = activity.amount_usd[paid]
-        order = np.lexsort((paid, amount, target, source))
-        source, target, amount = source[order], target[order], amount[order]
-        new = np.ones(len(order), dtype=bool)
-        new[1:] = (
-            (source[1:] != source[:-1])
-            | (target[1:] != target[:-1])
-            | (amount[1:] > ratio * amount[:-1])
-        )
-        members = Groups(np.cumsum(new) - 1, int(new.sum()))
-        outgoing = np.bincount(source[new], minlength=activity.count)
+        members, transfers = cut_into_bands(activity, ratio)
+        first = transfers[members.start[:-1]]
+        outgoing = np.bincount(activity.source[first], minlength=activity.count)
         return cls(
             start=np.concatenate([[0], np.cumsum(outgoing)]),
-            target=target[new],
-            amount=members.mean(amount),
+            target=activity.target[first],
+            amount=members.mean(activity.amount_usd[transfers]),
             _number=np.arange(members.owners),
             _members=members,
-            _order=paid[order],
+            _order=transfers,
         )
 
     def transfers(self, band: int) -> Integers:
@@ -77,3 +67,19 @@ class Bands:
             amount=self.amount[kept],
             _number=self._number[kept],
         )
+
+
+def cut_into_bands(activity: Activity, ratio: float) -> tuple[Groups, Integers]:
+    """Return the band of each transfer with an amount in USD, and the transfers, by pair and then ascending amount."""
+    paid = np.flatnonzero(activity.amount_usd > 0)
+    source, target = activity.source[paid], activity.target[paid]
+    amount = activity.amount_usd[paid]
+    order = np.lexsort((paid, amount, target, source))
+    source, target, amount = source[order], target[order], amount[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (
+        (source[1:] != source[:-1])
+        | (target[1:] != target[:-1])
+        | (amount[1:] > ratio * amount[:-1])
+    )
+    return Groups(np.cumsum(new) - 1, int(new.sum())), paid[order]

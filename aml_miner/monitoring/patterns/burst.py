@@ -48,7 +48,7 @@ def detect_bursts(activity: Activity, parameters: BurstParameters) -> Detected:
     nobody else, and of the money that both came and went within the hour. A payroll and a shop's rush hour have
     counterparties with a life of their own, and move money one way: they stay at .4 and below.
     """
-    count, first = busiest_hours(
+    count, first = busiest_spans(
         activity.by_event.start, activity.timestamp[activity.event], _MS_PER_HOUR
     )
     hours = activity.transfers.window_days * _HOURS_PER_DAY
@@ -120,11 +120,11 @@ def _passed_on(activity: Activity, address: int, transfers: Integers) -> float:
 
 
 @numba.njit(cache=True)
-def busiest_hours(start: Integers, time: Integers, hour: int) -> tuple[Integers, Integers]:
-    """Count the transfers of each address's busiest hour, and find the place of its first one.
+def busiest_spans(start: Integers, time: Integers, span: int) -> tuple[Integers, Integers]:
+    """Count the transfers of each address's busiest span of time, and find the place of its first one.
 
     `time` holds the times of the addresses' transfers, ascending within an address; `start` where each one's begin.
-    A transfer exactly an hour after the first is part of the hour.
+    A transfer exactly `span` after the first is part of it. What is true of addresses is true of any other owners.
     """
     addresses = len(start) - 1
     count = np.zeros(addresses, np.int64)
@@ -132,7 +132,7 @@ def busiest_hours(start: Integers, time: Integers, hour: int) -> tuple[Integers,
     for address in range(addresses):
         begin = start[address]
         for end in range(start[address], start[address + 1]):
-            while time[end] - time[begin] > hour:
+            while time[end] - time[begin] > span:
                 begin += 1
             if end + 1 - begin > count[address]:
                 count[address] = end + 1 - begin

@@ -5,7 +5,8 @@ of each, over bands of alike amounts. The search is bounded by length, by the ra
 smallest, and by a number of steps for each starting address; where that last bound bites, it is counted and reported.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -45,13 +46,13 @@ class CycleParameters(Parameters):
 
 
 def detect_cycles(activity: Activity, parameters: CycleParameters) -> Detected:
-    """Find cycles whose amounts are alike.
+    """Find cycles whose amounts are alike and that money can go round.
 
-    Each cycle begins at its lowest-numbered address, and every address sends to the next. Of several ways round the
-    same addresses the one with the most alike amounts is kept.
+    From some address on, each payment is later than the one before, all the way round; payments that are in no such
+    round are no evidence. Each cycle begins at its lowest-numbered address, and every address sends to the next. Of
+    several ways round the same addresses the one with the most alike amounts is kept.
 
-    Risk is .4 + .3·alikeness of the amounts + .2 if the payments can be followed forward in time
-    + .1·min(volume / 10 000, 1), our choice.
+    Risk is .6 + .3·alikeness of the amounts + .1·min(volume / 10 000, 1), our choice.
     """
     every = Bands.of(activity, parameters.band_ratio)
     bands = every.only(
@@ -67,20 +68,33 @@ def detect_cycles(activity: Activity, parameters: CycleParameters) -> Detected:
         parameters.alike_ratio,
         parameters.max_steps_per_address,
     )
-    ways = sorted(_most_alike(flat, lengths, bands).values())
-    return Detected([_pattern(activity, bands, parameters, way) for way in ways], cut_off)
+    rounds = [_Round(way, _forward(activity, way, bands)) for way in _split(flat, lengths)]
+    forward = [each for each in rounds if len(each.transfers)]
+    return Detected(
+        [_pattern(activity, bands, parameters, each) for each in _most_alike(forward, bands)],
+        cut_off,
+    )
 
 
-def _most_alike(
-    flat: Integers, lengths: Integers, bands: Bands
-) -> dict[tuple[int, ...], tuple[int, ...]]:
-    best: dict[tuple[int, ...], tuple[float, tuple[int, ...]]] = {}
-    for way in _split(flat, lengths):
+class _Round(NamedTuple):
+    """A way round some addresses, and the transfers that go round it forward in time."""
+
+    way: tuple[int, ...]
+    transfers: Integers
+
+
+def _most_alike(rounds: Sequence[_Round], bands: Bands) -> list[_Round]:
+    """Keep of several ways round the same addresses the one with the most alike amounts, by way."""
+    best: dict[tuple[int, ...], tuple[float, tuple[int, ...], Integers]] = {}
+    for way, transfers in rounds:
         around = tuple(int(bands.target[band]) for band in way)
         amounts = bands.amount[list(way)]
-        candidate = (float(amounts.max() / amounts.min()), way)
-        best[around] = min(best.get(around, candidate), candidate)
-    return {around: way for around, (_, way) in best.items()}
+        alike = float(amounts.max() / amounts.min())
+        if around not in best or (alike, way) < best[around][:2]:
+            best[around] = alike, way, transfers
+    return sorted(
+        (_Round(way, transfers) for _, way, transfers in best.values()), key=lambda each: each.way
+    )
 
 
 def _split(flat: Integers, lengths: Integers) -> Iterator[tuple[int, ...]]:
@@ -90,14 +104,12 @@ def _split(flat: Integers, lengths: Integers) -> Iterator[tuple[int, ...]]:
 
 
 def _pattern(
-    activity: Activity, bands: Bands, parameters: CycleParameters, way: tuple[int, ...]
+    activity: Activity, bands: Bands, parameters: CycleParameters, each: _Round
 ) -> Pattern:
-    hops = [bands.transfers(band) for band in way]
+    way, transfers = each
     amounts = bands.amount[list(way)]
-    transfers = np.sort(np.concatenate(hops))
     ratio = float(amounts.max() / amounts.min())
     alike = 1 - (ratio - 1) / (parameters.alike_ratio - 1)
-    in_order = _in_time_order([activity.timestamp[hop] for hop in hops])
     volume = min(float(activity.amount_usd[transfers].sum()) / parameters.full_volume, 1.0)
     wash = (
         len(way) == _SHORTEST
@@ -109,30 +121,37 @@ def _pattern(
         addresses=(targets[-1], *targets[:-1]),
         roles=("cycle_member",) * len(way),
         transfers=transfers,
-        risk=0.4 + 0.3 * alike + 0.2 * in_order + 0.1 * volume,
+        risk=0.6 + 0.3 * alike + 0.1 * volume,
         detection_method=_METHOD,
         facts={
             "length": len(way),
             "largest_over_smallest_amount": round(ratio, 4),
-            "in_time_order": in_order,
             "wash_trading": wash,
         },
     )
 
 
-def _in_time_order(hops: list[Integers]) -> bool:
-    """Whether, from some address on, each hop has a transfer later than the one taken before it."""
-    return any(_runs_forward(hops[i:] + hops[:i]) for i in range(len(hops)))
+def _forward(activity: Activity, way: tuple[int, ...], bands: Bands) -> Integers:
+    """Return the transfers of a way round that are part of a round forward in time, from whatever address on."""
+    hops = [bands.transfers(band) for band in way]
+    kept = [_followed(activity, hops[i:] + hops[:i]) for i in range(len(hops))]
+    return np.unique(np.concatenate(kept))
 
 
-def _runs_forward(hops: list[Integers]) -> bool:
-    now = int(hops[0].min())
+def _followed(activity: Activity, hops: Sequence[Integers]) -> Integers:
+    """Return the transfers of a path that some payments, each later than the one before, lead to and go on from."""
+    time = activity.timestamp
+    reached = [hops[0]]
     for hop in hops[1:]:
-        later = hop[hop > now]
-        if not len(later):
-            return False
-        now = int(later.min())
-    return True
+        if not len(reached[-1]):
+            break
+        reached.append(hop[time[hop] > time[reached[-1]].min()])
+    if len(reached) < len(hops) or not len(reached[-1]):
+        return np.zeros(0, np.int64)
+    kept = [reached[-1]]
+    for hop in reached[-2::-1]:
+        kept.append(hop[time[hop] < time[kept[-1]].max()])
+    return np.concatenate(kept)
 
 
 @numba.njit(cache=True)

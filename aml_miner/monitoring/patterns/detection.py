@@ -12,11 +12,13 @@ from aml_miner.monitoring.patterns.cycle import detect_cycles
 from aml_miner.monitoring.patterns.fan import detect_fan_in, detect_fan_out
 from aml_miner.monitoring.patterns.gather_scatter import detect_gather_scatter
 from aml_miner.monitoring.patterns.layering_path import detect_layering_paths
+from aml_miner.monitoring.patterns.passed_on_fan import detect_passed_on_fans
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern
 from aml_miner.monitoring.patterns.peel_chain import detect_peel_chains
 from aml_miner.monitoring.patterns.proximity_risk import detect_proximity_risk
 from aml_miner.monitoring.patterns.scatter_gather import detect_scatter_gather
 from aml_miner.monitoring.patterns.smurfing_network import detect_smurfing_networks
+from aml_miner.monitoring.patterns.split_payment import detect_split_payments
 from aml_miner.monitoring.patterns.stack import detect_stacks
 from aml_miner.monitoring.patterns.sybil_group import detect_sybil_groups
 from aml_miner.monitoring.patterns.threshold_evasion import detect_threshold_evasion
@@ -48,6 +50,7 @@ def detect_patterns(
     searches: dict[str, Callable[[], Detected]] = {
         "fan_in": lambda: detect_fan_in(activity, profile.fan),
         "fan_out": lambda: detect_fan_out(activity, profile.fan),
+        "passed_on_fan": lambda: detect_passed_on_fans(activity, profile.passed_on_fan),
         "cycle": lambda: detect_cycles(activity, profile.cycle),
         "layering_path": lambda: detect_layering_paths(activity, profile.layering_path),
         "peel_chain": lambda: detect_peel_chains(activity, profile.peel_chain_path),
@@ -57,6 +60,7 @@ def detect_patterns(
         "bipartite": lambda: detect_bipartite(activity, profile.bipartite),
         "temporal_burst": lambda: detect_bursts(activity, profile.burst),
         "threshold_evasion": lambda: detect_threshold_evasion(activity, profile.threshold_evasion),
+        "split_payment": lambda: detect_split_payments(activity, profile.split_payment),
         "proximity_risk": lambda: detect_proximity_risk(activity, labels, profile.proximity_risk),
         "smurfing_network": lambda: detect_smurfing_networks(activity, profile.smurfing_network),
         "sybil_group": lambda: detect_sybil_groups(activity, profile.sybil_group),

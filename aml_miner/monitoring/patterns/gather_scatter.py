@@ -37,7 +37,7 @@ def detect_gather_scatter(activity: Activity, parameters: GatherScatterParameter
 
     Risk is .25·min(counterparties on the narrower side / `full_counterparties`, 1) + .35·mean of (received here / all
     it received) and (sent here / all it sent) + .2·alikeness of what each counterparty paid or got, on the less alike
-    side + .2·(1 − time between the middles of gathering and scattering / (2·holding time)), our choice: an ordinary
+    side + .2·(1 − time between the middles of gathering and scattering / both holding times), our choice: an ordinary
     household is paid and pays now and then, in all sorts of amounts, and that is a small part of its life.
     """
     received = np.bincount(activity.target, activity.amount_usd, activity.count)
@@ -50,7 +50,7 @@ def detect_gather_scatter(activity: Activity, parameters: GatherScatterParameter
                 turnover,
                 (float(received[turnover.address]), float(sent[turnover.address])),
             )
-            for turnover in find_turnovers(activity, parameters)
+            for turnover in find_turnovers(activity, parameters.limits())
         ]
     )
 
@@ -77,7 +77,7 @@ def _pattern(
         risk=0.25 * min(narrower / parameters.full_counterparties, 1.0)
         + 0.35 * share
         + 0.2 * alike
-        + 0.2 * (1 - held_ms / (2 * turnover.holding_ms)),
+        + 0.2 * (1 - held_ms / turnover.span_ms),
         detection_method=_METHOD,
         facts={
             "sources": len(sources),

@@ -85,7 +85,7 @@ def detect_stacks(activity: Activity, parameters: StackParameters) -> Detected:
     Risk is .2·min(middle addresses / `full_middles`, 1) + .5·mean share of what the middle addresses received and sent
     that went through the stack + .3·density, our choice.
     """
-    edges = _edges(activity, find_turnovers(activity, parameters))
+    edges = _edges(activity, find_turnovers(activity, parameters.limits()))
     partners = _partners(edges.end, edges.middle)
     hub = partners > parameters.max_degree
     total = np.bincount(activity.source, activity.amount_usd, activity.count)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aml_miner.monitoring.patterns.burst import busiest_hours, detect_bursts
+from aml_miner.monitoring.patterns.burst import busiest_spans, detect_bursts
 from aml_miner.monitoring.patterns.pattern import Pattern
 from aml_miner.monitoring.profile import MonitoringProfile
 from tests.monitoring.graphs import Line, activity_of
@@ -118,8 +118,8 @@ def test_a_burst_of_nothing_passes_nothing_on(profile: MonitoringProfile) -> Non
 def test_the_busiest_hour_is_that_of_every_start_tried(times: list[list[int]], hour: int) -> None:
     start = np.cumsum([0, *map(len, times)])
     flat = np.array([time for each in times for time in sorted(each)], np.int64)
-    count, first = busiest_hours.py_func(start, flat, hour)
-    assert np.array_equal(busiest_hours(start, flat, hour), [count, first])
+    count, first = busiest_spans.py_func(start, flat, hour)
+    assert np.array_equal(busiest_spans(start, flat, hour), [count, first])
     for address, each in enumerate(sorted(own) for own in times):
         tried = [sum(begin <= time <= begin + hour for time in each) for begin in each]
         assert count[address] == max(tried, default=0)

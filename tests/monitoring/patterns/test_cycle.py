@@ -1,11 +1,13 @@
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aml_miner.monitoring.patterns.bands import Bands
 from aml_miner.monitoring.patterns.cycle import detect_cycles, search_cycles
-from aml_miner.monitoring.profile import MonitoringProfile
+from aml_miner.monitoring.profile import MonitoringProfile, load_profile
 from tests.monitoring.graphs import Line, activity_of
 from tests.monitoring.patterns.drawings import SQUARE, names_of
 
@@ -15,7 +17,6 @@ def test_a_cycle_is_found_in_the_order_of_its_payments(profile: MonitoringProfil
     (cycle,) = detect_cycles(activity, profile.cycle).patterns
     assert names_of(cycle, activity) == ["a", "b", "c", "d"]
     assert cycle.transfers.tolist() == [0, 1, 2, 3]
-    assert cycle.facts["in_time_order"] is True
 
 
 def test_every_consecutive_pair_of_a_cycle_is_a_real_transfer(profile: MonitoringProfile) -> None:
@@ -33,6 +34,8 @@ def test_every_consecutive_pair_of_a_cycle_is_a_real_transfer(profile: Monitorin
         ([*SQUARE[:3], ("d", "a", 80, 3)], "the last amount is not alike"),
         ([("a", "b", 100, 0), ("b", "a", 100, 1)], "two addresses are no cycle"),
         ([*SQUARE[:3], ("d", "a", 0, 3)], "nothing came back"),
+        ([*SQUARE[:2], ("c", "d", 98, 0.5), SQUARE[3]], "one payment comes before its money"),
+        ([*SQUARE[:2], ("c", "d", 98, 1), SQUARE[3]], "one payment is as late as the one before"),
     ],
 )
 def test_no_cycle_when_one_payment_is_changed(
@@ -41,13 +44,47 @@ def test_no_cycle_when_one_payment_is_changed(
     assert detect_cycles(activity_of(*lines), profile.cycle).patterns == [], why
 
 
-def test_a_cycle_against_time_is_less_risky(profile: MonitoringProfile) -> None:
-    forward = detect_cycles(activity_of(*SQUARE), profile.cycle).patterns[0]
-    times = (3.0, 2.0, 1.0, 0.0)
-    backward_lines = [(a, b, usd, t) for (a, b, usd, _), t in zip(SQUARE, times, strict=True)]
-    backward = detect_cycles(activity_of(*backward_lines), profile.cycle).patterns[0]
-    assert backward.facts["in_time_order"] is False
-    assert forward.risk - backward.risk == pytest.approx(0.2)
+def test_a_cycle_may_begin_at_any_of_its_addresses(profile: MonitoringProfile) -> None:
+    later = [(a, b, usd, (hour + 2) % 4) for a, b, usd, hour in SQUARE]
+    activity = activity_of(*later)
+    (cycle,) = detect_cycles(activity, profile.cycle).patterns
+    assert names_of(cycle, activity) == ["a", "b", "c", "d"]
+
+
+def test_payments_that_go_round_with_no_others_are_no_evidence(profile: MonitoringProfile) -> None:
+    early = ("b", "c", 99.0, -1.0)
+    activity = activity_of(*[(a, b, usd, hour + 1) for a, b, usd, hour in [*SQUARE, early]])
+    (cycle,) = detect_cycles(activity, profile.cycle).patterns
+    assert cycle.transfers.tolist() == [1, 2, 3, 4]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["ab", "bc", "ca"]), st.integers(0, 9)), max_size=12))
+def test_evidence_is_every_payment_of_a_round_forward_in_time(
+    payments: list[tuple[str, int]],
+) -> None:
+    lines = [(pair[0], pair[1], 100.0, float(hour)) for pair, hour in payments]
+    activity = activity_of(("a", "b", 1, 20), ("b", "c", 1, 20), ("c", "a", 1, 20), *lines)
+    hops = [
+        [
+            t
+            for t in range(len(activity.source))
+            if activity.amount_usd[t] == 100
+            and activity.source[t] == i
+            and activity.target[t] == (i + 1) % 3
+        ]
+        for i in range(3)
+    ]
+    time = activity.timestamp
+    expected = {
+        transfer
+        for start in range(3)
+        for way in product(*hops[start:], *hops[:start])
+        if all(time[one] < time[next_one] for one, next_one in pairwise(way))
+        for transfer in way
+    }
+    found = detect_cycles(activity, load_profile().cycle).patterns
+    evidence = {int(t) for cycle in found for t in cycle.transfers if activity.amount_usd[t] == 100}
+    assert evidence == expected
 
 
 def test_an_ordinary_payment_between_the_same_two_does_not_hide_a_cycle(

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,16 +7,13 @@ from hypothesis import strategies as st
 
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.patterns.columns import MS_PER_HOUR, Columns, incoming, outgoing
+from aml_miner.monitoring.patterns.spans import Ledger, count, empty_spans, slide
 from aml_miner.monitoring.patterns.turnovers import (
-    Ledger,
-    Span,
-    Spans,
+    Side,
     TurnoverLimits,
     TurnoverParameters,
-    count,
     find_turnovers,
     search_moments,
-    slide,
 )
 from tests.monitoring.graphs import Line, activity_of
 
@@ -45,7 +44,7 @@ def turnovers_of(*lines: Line, **change: object) -> list[tuple[str, list[float],
             activity.amount_usd[turnover.received].tolist(),
             activity.amount_usd[turnover.sent].tolist(),
         )
-        for turnover in find_turnovers(activity, PARAMETERS.model_copy(update=change))
+        for turnover in find_turnovers(activity, PARAMETERS.model_copy(update=change).limits())
     ]
 
 
@@ -96,7 +95,7 @@ def test_of_two_turnovers_the_larger_is_taken_and_of_equal_ones_the_earlier() ->
     equal: list[Line] = [(f"{a}_", f"{b}_", usd, hour + 50) for a, b, usd, hour in DRAWN]
     equal = [(a.replace("h_", "h"), b.replace("h_", "h"), *rest) for a, b, *rest in equal]
     activity = activity_of(*DRAWN, *equal)
-    (turnover,) = find_turnovers(activity, PARAMETERS)
+    (turnover,) = find_turnovers(activity, PARAMETERS.limits())
     assert turnover.received.tolist() == [0, 1]
 
 
@@ -114,6 +113,12 @@ def test_a_short_holding_time_sees_past_ordinary_life_and_a_long_one_sees_the_wh
     slow: list[Line] = [(a, b, usd, hour * 4) for a, b, usd, hour in DRAWN]
     assert turnovers_of(*slow, holding_hours=(6,)) == []
     assert turnovers_of(*slow) == [("h", [100, 110], [90, 95])]
+
+
+def test_a_huge_transfer_beside_small_ones_is_no_failure() -> None:
+    huge: list[Line] = [("w", "h", 1e12, 0.25), ("h", "v", 1e12, 0.5)]
+    later: list[Line] = [(a, b, usd, hour + 30) for a, b, usd, hour in DRAWN]
+    assert turnovers_of(*huge, *later) == [("h", [100, 110], [90, 95])]
 
 
 LINE = st.tuples(
@@ -152,7 +157,7 @@ def widths_by_definition(activity: Activity, address: int, hours: float) -> dict
 def test_the_moment_found_is_the_widest_by_definition(lines: list[Line]) -> None:
     activity = activity_of(*lines)
     columns = Columns.of(activity)
-    limits = TurnoverLimits(12.0 * MS_PER_HOUR, 2, 2, 100.0, 0.7, 1.1, 0.8)
+    limits = both_wide(12)
     by_address = incoming(activity)
     ledgers = (
         Ledger.of(columns, by_address, columns.source),
@@ -170,19 +175,10 @@ def test_the_moment_found_is_the_widest_by_definition(lines: list[Line]) -> None
         assert expected[moment] == pytest.approx(max(expected.values()))
 
 
-def empty_spans(addresses: int) -> Spans:
-    return Spans(
-        *(
-            Span(
-                np.zeros(2, np.int64),
-                np.zeros(addresses, np.int64),
-                np.zeros(addresses),
-                np.zeros(1, np.int64),
-                np.zeros(2),
-            )
-            for _ in range(4)
-        )
-    )
+def both_wide(hours: float) -> TurnoverLimits:
+    """The limits of the definition above."""
+    side = Side(hours * MS_PER_HOUR, 2, math.inf, is_wide=True)
+    return TurnoverLimits(side, side, 100.0, 0.7, 1.1, 0.8, 0.1)
 
 
 def test_the_compiled_search_equals_the_one_in_python() -> None:
@@ -197,7 +193,7 @@ def test_the_compiled_search_equals_the_one_in_python() -> None:
         Ledger.of(columns, outgoing(activity), columns.target),
     )
     everybody = np.ones(activity.count, bool)
-    limits = TurnoverLimits(6.0 * MS_PER_HOUR, 2, 2, 100.0, 0.7, 1.1, 0.8)
+    limits = both_wide(6)
     compiled = search_moments(*ledgers, everybody, empty_spans(activity.count), limits)
     spans = empty_spans(activity.count)
     plain = search_moments.py_func(*ledgers, everybody, spans, limits)
