@@ -7,6 +7,7 @@ import pytest
 
 from aml_miner.batch.schemas import TRANSFERS
 from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.profile import MonitoringProfile, load_profile
 from aml_miner.monitoring.transfers import make_transfers
 
 type Transfer = tuple[str, str, str, str, str] | tuple[str, str, str, str, str, str]
@@ -84,3 +85,9 @@ def week_rows() -> list[Transfer]:
 @pytest.fixture(scope="session")
 def week(activity_of: MakeActivity, week_rows: list[Transfer]) -> Activity:
     return activity_of(week_rows)
+
+
+@pytest.fixture
+def profile() -> MonitoringProfile:
+    """Return the parameters of a network without a profile of its own."""
+    return load_profile()

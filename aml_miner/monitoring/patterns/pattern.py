@@ -34,6 +34,9 @@ class PatternKind:
     ordered
         Whether the addresses lie along a path, so that each sends to the next; their order is then part of what the
         pattern is.
+    known_parts
+        Roles of addresses that labels name: they are shown, and not alerted, so that no typology tells a model who
+        bears a label.
     """
 
     pattern_type: str
@@ -41,6 +44,7 @@ class PatternKind:
     parts: Mapping[str, str]
     description: str
     ordered: bool = False
+    known_parts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Pattern:
         In [0, 1], higher is riskier.
     facts
         What was counted, for the evidence.
+    stated_confidence
+        How sure it is that the pattern is one, in [0, 1], where the detector tells that from the risk.
     """
 
     kind: PatternKind
@@ -70,6 +76,12 @@ class Pattern:
     risk: float
     detection_method: str
     facts: Mapping[str, Fact]
+    stated_confidence: float | None = None
+
+    @property
+    def confidence(self) -> float:
+        """How sure it is that the pattern is one, in [0, 1]; its risk where nothing else is stated."""
+        return min(self.risk if self.stated_confidence is None else self.stated_confidence, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +114,7 @@ def pattern_id(pattern: Pattern, names: pl.Series) -> str:
 
 
 def pattern_table(patterns: Sequence[Pattern], activity: Activity) -> pl.DataFrame:
-    """Return one row per pattern, sorted by pattern_id."""
+    """Return one row per pattern, sorted by pattern_id; severity is the risk, for nothing else measures it."""
     names = activity.addresses
     times = [activity.timestamp[pattern.transfers] for pattern in patterns]
     columns = {
@@ -112,7 +124,7 @@ def pattern_table(patterns: Sequence[Pattern], activity: Activity) -> pl.DataFra
         "addresses_involved": [[names[a] for a in pattern.addresses] for pattern in patterns],
         "address_roles": [list(pattern.roles) for pattern in patterns],
         "severity_score": [pattern.risk for pattern in patterns],
-        "confidence_score": [pattern.risk for pattern in patterns],
+        "confidence_score": [pattern.confidence for pattern in patterns],
         "risk_score": [pattern.risk for pattern in patterns],
         "pattern_start_time": [int(moments[0]) for moments in times],
         "pattern_end_time": [int(moments[-1]) for moments in times],

@@ -39,6 +39,7 @@ PROXIMITY_RISK = PatternKind(
         "transfer(s) apart, {volume:,.2f} USD along the way: check what the money was for."
     ),
     ordered=True,
+    known_parts=frozenset({"risky_address"}),
 )
 
 
@@ -67,8 +68,8 @@ def detect_proximity_risk(
     first transfer. The addresses follow the money, so the risky one comes first or last. The transfers are those of
     each hop from when the money could be there.
 
-    Risk is 1/(hops + 1) as published, so with the usual least risk of .5 direct counterparties alone are alerted; the
-    fact ``confidence`` is 1 − .2·hops.
+    Risk is 1/(hops + 1) and confidence 1 − .2·hops, as published, so with the usual least risk of .5 direct
+    counterparties alone are alerted. The risky address itself is not: it is known.
     """
     risky = _risky_addresses(activity, labels, parameters)
     if not risky:
@@ -265,10 +266,10 @@ def _pattern(  # noqa: PLR0917 - the last two are one index, worked out once for
         detection_method=_METHOD,
         facts={
             "hop_distance": len(path),
-            "confidence": round(1 - 0.2 * len(path), 4),
             "direction": "received money from" if onward else "sent money to",
             "risky_address": activity.addresses[addresses[0]],
             "risky_label": risky[addresses[0]],
             "share_of_last_hop": round(float(flow.shares(np.array(path[-1:]))[0]), 4),
         },
+        stated_confidence=1 - 0.2 * len(path),
     )

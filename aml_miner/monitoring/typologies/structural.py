@@ -20,7 +20,7 @@ class StructuralParameters(Parameters):
 def detect_structural(
     activity: Activity, patterns: Sequence[Pattern], parameters: StructuralParameters
 ) -> Iterator[Finding]:
-    """Turn patterns of enough risk into one finding per address involved; the confidence is the pattern's risk."""
+    """Turn patterns of enough risk into one finding per address that no label names, as sure as the pattern is."""
     for pattern in patterns:
         if pattern.risk >= parameters.min_risk:
             yield from _findings(activity, pattern)
@@ -30,11 +30,13 @@ def _findings(activity: Activity, pattern: Pattern) -> Iterator[Finding]:
     source, target = activity.source[pattern.transfers], activity.target[pattern.transfers]
     volume = float(activity.amount_usd[pattern.transfers].sum())
     for address, role in zip(pattern.addresses, pattern.roles, strict=True):
+        if role in pattern.kind.known_parts:
+            continue
         own = pattern.transfers[(source == address) | (target == address)]
         yield Finding(
             typology=pattern.kind.typology,
             address=address,
-            confidence=min(pattern.risk, 1.0),
+            confidence=pattern.confidence,
             transfers=np.asarray(own),
             description=pattern.kind.description.format(
                 part=pattern.kind.parts[role],

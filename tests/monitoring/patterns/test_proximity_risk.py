@@ -49,7 +49,7 @@ def test_addresses_are_found_as_far_as_the_money_of_a_risky_one_went(
         ["bad", "a", "b", "c"],
     ]
     assert [each.risk for each in found.patterns] == [1 / 2, 1 / 3, 1 / 4]
-    assert [each.facts["confidence"] for each in found.patterns] == [0.8, 0.6, 0.4]
+    assert [each.confidence for each in found.patterns] == pytest.approx([0.8, 0.6, 0.4])
     last = found.patterns[-1]
     assert last.roles == ("risky_address", "intermediary", "intermediary", "exposed_address")
     assert last.transfers.tolist() == [0, 1, 2]

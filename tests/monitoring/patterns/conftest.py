@@ -1,8 +1,0 @@
-import pytest
-
-from aml_miner.monitoring.profile import MonitoringProfile, load_profile
-
-
-@pytest.fixture
-def profile() -> MonitoringProfile:
-    return load_profile()
