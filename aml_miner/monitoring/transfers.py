@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from aml_miner.batch.checking import check_table, check_unique
+from aml_miner.batch.checking import check_table
+from aml_miner.batch.faults import offenders
 from aml_miner.batch.reading import read_parquet
 from aml_miner.batch.schemas import TRANSFERS
 from aml_miner.errors import ConfigurationError, InvalidBatchError
@@ -42,13 +43,13 @@ class Ledger:
     ----------
     rows
         As `TRANSFERS` in the schemas; never empty.
-    duplicates, self_transfers
-        How many rows were left out for each reason.
+    duplicate_times, self_transfer_times
+        Times of the rows that were left out for each reason, ascending.
     """
 
     rows: pl.DataFrame
-    duplicates: int = 0
-    self_transfers: int = 0
+    duplicate_times: pl.Series
+    self_transfer_times: pl.Series
 
     @property
     def first_day(self) -> date:
@@ -73,8 +74,10 @@ class Transfers:
         The last day (UTC) whose transfers are in.
     window_days
         How many days the window has, `processing_date` included.
-    duplicates, self_transfers, outside_window
-        How many rows were left out for each reason.
+    duplicates, self_transfers
+        How many rows of the window were left out for each reason.
+    outside_window
+        How many rows of the ledger lie outside it.
     last_before
         What is known of the time before the window: ``address last_timestamp``, the last transfer of each address that
         had one, sorted by address; none of an address that the window does not see. None where the ledger begins with
@@ -117,7 +120,7 @@ def make_ledger(source: "AnyTable") -> Ledger:
     checked = check_table(source, TRANSFERS).rows
     check_times(checked)
     unique = checked.unique(maintain_order=False)
-    check_unique(unique, TRANSFERS)
+    _check_keys(checked, unique)
     between = unique.filter(pl.col("from_address") != pl.col("to_address"))
     if between.is_empty():
         message = "transfers: no transfer between two different addresses."
@@ -125,9 +128,37 @@ def make_ledger(source: "AnyTable") -> Ledger:
     check_totals(between)
     return Ledger(
         rows=between.sort(_CANONICAL_ORDER),
-        duplicates=checked.height - unique.height,
-        self_transfers=unique.height - between.height,
+        duplicate_times=_times_left_out(checked, unique),
+        self_transfer_times=_times_left_out(unique, between),
     )
+
+
+def _check_keys(checked: pl.DataFrame, unique: pl.DataFrame) -> None:
+    """Check that no two different rows share a key; rows are named by their place in the table as it came."""
+    key = list(TRANSFERS.key)
+    repeated = unique.filter(unique.select(key).is_duplicated()).select(key).unique()
+    if repeated.height:
+        mine = checked.select(key).join(
+            repeated.with_columns(_shared=True), on=key, how="left", maintain_order="left"
+        )
+        names = ", ".join(f"'{name}'" for name in key)
+        message = (
+            f"transfers: {names} must be unique among rows that differ; "
+            f"{offenders(checked, TRANSFERS, mine['_shared'].fill_null(value=False))}; "
+            "number the events and edges of a transaction, or leave one of the rows out."
+        )
+        raise InvalidBatchError(message)
+
+
+def _times_left_out(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
+    """Return the times of the rows that are in one table and not in the other, ascending."""
+    time = "block_timestamp"
+    if before.height == after.height:
+        return before[time].clear()
+    kept = after.group_by(time).agg(kept=pl.len())
+    lost = before.group_by(time).agg(all=pl.len()).join(kept, on=time, how="left").sort(time)
+    lost = lost.with_columns(lost=pl.col("all") - pl.col("kept").fill_null(0))
+    return lost.select(pl.col(time).repeat_by("lost").explode()).to_series().drop_nulls()
 
 
 def cut_window(
@@ -154,7 +185,7 @@ def cut_window(
     check_window(processing_date, window_days)
     last = processing_date or ledger.last_day
     days = window_days or max((last - ledger.first_day).days + 1, 1)
-    start, end = _bounds(ledger, last, days)
+    start, end = _bounds(ledger.rows["block_timestamp"], last, days)
     if start == end:
         first = last - timedelta(days=days - 1)
         message = (
@@ -167,8 +198,8 @@ def cut_window(
         rows=inside,
         processing_date=last,
         window_days=days,
-        duplicates=ledger.duplicates,
-        self_transfers=ledger.self_transfers,
+        duplicates=_count(ledger.duplicate_times, last, days),
+        self_transfers=_count(ledger.self_transfer_times, last, days),
         outside_window=ledger.rows.height - inside.height,
         last_before=_last_before(ledger.rows.head(start), inside) if start else None,
     )
@@ -176,8 +207,7 @@ def cut_window(
 
 def count_transfers(ledger: Ledger, processing_date: date, window_days: int) -> int:
     """Count the transfers of a window."""
-    start, end = _bounds(ledger, processing_date, window_days)
-    return end - start
+    return _count(ledger.rows["block_timestamp"], processing_date, window_days)
 
 
 def make_transfers(
@@ -221,9 +251,15 @@ def check_window(processing_date: date | None, window_days: int | None) -> None:
         raise ConfigurationError(message)
 
 
-def _bounds(ledger: Ledger, last: date, days: int) -> tuple[int, int]:
-    """Find where the rows of a window begin and end."""
-    time, after = ledger.rows["block_timestamp"], _days(last) + 1
+def _count(times: pl.Series, last: date, days: int) -> int:
+    """Count the times, ascending, that lie in a window."""
+    start, end = _bounds(times, last, days)
+    return end - start
+
+
+def _bounds(time: pl.Series, last: date, days: int) -> tuple[int, int]:
+    """Find where the times of a window begin and end among ascending ones."""
+    after = _days(last) + 1
     edges = (max(after - days, 0), after)
     start, end = (int(time.search_sorted(day * MS_PER_DAY, side="left")) for day in edges)
     return start, end

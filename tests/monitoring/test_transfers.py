@@ -69,9 +69,36 @@ def test_the_same_row_twice_is_kept_once_and_counted() -> None:
     assert (transfers.rows.height, transfers.duplicates) == (2, 1)
 
 
+def test_what_is_left_out_is_counted_in_its_own_window() -> None:
+    rows = draw(("a", "b", 1, 0), ("c", "c", 2, 1), ("b", "a", 3, 30), ("a", "c", 4, 31))
+    ledger = make_ledger(pl.concat([rows, rows.head(3), rows.head(1)]))
+    first, second, both = (
+        cut_window(ledger, day, days)
+        for day, days in ((date(2025, 3, 3), 1), (date(2025, 3, 4), 1), (date(2025, 3, 4), 2))
+    )
+    assert [(each.duplicates, each.self_transfers) for each in (first, second, both)] == [
+        (3, 1),
+        (1, 0),
+        (4, 1),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_repeated_key_is_named_with_its_row_in_the_table_as_it_came(seed: int) -> None:
+    rows = draw(*[("a", "b", i, i) for i in range(1, 200)])
+    rows = pl.concat([rows, rows[[50, 120]].with_columns(amount=pl.lit(9.5)), rows.head(9)])
+    rows = rows.sample(fraction=1, shuffle=True, seed=seed)
+    place = rows["tx_id"].to_list().index("t120")
+    said = rf"4 of 210 rows are not, first tx_id 't120', .* \(row {place}\)"
+    with pytest.raises(InvalidBatchError, match=said):
+        make_ledger(rows)
+
+
 def test_one_key_with_different_contents_is_an_error() -> None:
     rows = draw(("a", "b", 1, 0), ("b", "c", 2, 1)).with_columns(tx_id=pl.lit("same"))
-    with pytest.raises(InvalidBatchError, match="must be unique; 2 of 2 rows are not"):
+    with pytest.raises(
+        InvalidBatchError, match="must be unique among rows that differ; 2 of 2 rows are not"
+    ):
         make_transfers(rows)
 
 
