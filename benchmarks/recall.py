@@ -46,7 +46,10 @@ def main() -> None:
 
 
 def _monitor(rows: pl.DataFrame, labels: pl.DataFrame | None) -> Monitored:
-    return monitor_transfers(make_transfers(rows), load_profile(), network="recall", labels=labels)
+    transfers = make_transfers(rows)
+    return monitor_transfers(
+        transfers, load_profile(), network="recall", labels=labels, labels_as_of_date=False
+    )
 
 
 def _print(title: str, found: Monitored, truth: pl.DataFrame) -> None:

@@ -149,8 +149,8 @@ def _fault(error: ErrorDetails) -> str:
 
 
 def write_meta(folder: Path, meta: Meta) -> None:
-    """Write META.json in the exporter's shape, with the SHA-256 of every Parquet file of the folder."""
-    files = sorted(folder.glob("*.parquet"))
+    """Write META.json in the exporter's shape, with the SHA-256 of every file of the folder."""
+    files = sorted(path for path in folder.iterdir() if path.name != META_FILE)
     document = {
         "schema_version": SCHEMA_VERSION,
         "batch_id": meta.batch_id,

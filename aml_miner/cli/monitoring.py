@@ -35,6 +35,11 @@ class Dates:
     every_days: int = 1
 
     @property
+    def any(self) -> bool:
+        """Whether a date was asked for, so that what was not known on it must not be used."""
+        return bool(self.named) or self.first is not None or self.last is not None
+
+    @property
     def several(self) -> bool:
         """Whether a range was asked for, or more than one date."""
         return self.first is not None or self.last is not None or len(self.named) > 1
@@ -89,6 +94,7 @@ def _one(
             profile,
             network=source.network,
             labels=_labels(source.labels),
+            labels_as_of_date=dates.any,
             progress=begin,
         )
         begin("writing")
@@ -109,10 +115,12 @@ def _report_one(monitored: Monitored, out: Path, *, as_json: bool) -> None:
 
 def _estimated(approximation: Approximation) -> str:
     error = approximation.median_relative_error
-    measured = "not measured" if error is None else f"{error:.1%}"
+    estimated = f"{approximation.column} is estimated for {approximation.approximated_addresses:,} addresses"
+    if error is None:
+        return f"  {estimated}; how far off could not be measured"
     return (
-        f"  {approximation.column} is estimated for {approximation.approximated_addresses:,} addresses; median error "
-        f"{measured}, against {approximation.compared_with} at {approximation.compared_addresses:,} of them"
+        f"  {estimated}; median error {error:.1%}, against {approximation.compared_with} at "
+        f"{approximation.compared_addresses:,} of them"
     )
 
 
@@ -132,17 +140,17 @@ def _many(
             out,
             network=source.network,
             labels=_labels(source.labels),
+            labels_as_of_date=dates.any,
             progress=begin,
         )
     if as_json:
         print_json({"batches": [_as_json(batch) for batch in written]})
         return
     for batch in written:
-        counts = batch.counts
-        typer.echo(
-            f"{batch.folder}: {counts['transfers']:,} transfers, {counts['addresses']:,} addresses, "
-            f"{counts['alerts']:,} alerts, {counts['clusters']:,} clusters"
-        )
+        typer.echo(f"{batch.folder}:")
+        print_counts(batch.counts)
+        for each in batch.approximations:
+            typer.echo(_estimated(each))
 
 
 def _as_json(batch: WrittenBatch) -> dict[str, object]:
@@ -152,6 +160,7 @@ def _as_json(batch: WrittenBatch) -> dict[str, object]:
         "processing_date": str(window.processing_date),
         "window_days": window.window_days,
         **batch.counts,
+        "estimated_columns": [asdict(each) for each in batch.approximations],
     }
 
 

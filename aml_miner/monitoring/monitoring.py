@@ -1,14 +1,17 @@
 """From transfers to a batch: address features, patterns, alerts, clusters, money flows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from aml_miner.batch.batch import Batch, make_batch
+from aml_miner.batch.checking import check_table
 from aml_miner.batch.meta import Meta
+from aml_miner.batch.schemas import ADDRESS_LABELS
 from aml_miner.batch.writing import write_batch
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.address_features import build_address_features
@@ -20,8 +23,11 @@ from aml_miner.monitoring.patterns.detection import detect_patterns
 from aml_miner.monitoring.patterns.pattern import pattern_table
 from aml_miner.monitoring.profile import MonitoringProfile
 from aml_miner.monitoring.progress import Progress, silent
-from aml_miner.monitoring.transfers import Transfers
+from aml_miner.monitoring.transfers import MS_PER_DAY, Transfers
 from aml_miner.monitoring.typologies.detection import detect_typologies
+
+if TYPE_CHECKING:
+    from aml_miner.batch.checking import AnyTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,10 @@ class Monitored:
     meta
         Network, date and window.
     cut_off
-        Per detector from how many addresses its search was cut off by its bound.
+        What bounds on work and size left out, by what it is called in the counts: from how many addresses a detector's
+        search was cut off, and how many joints or cuts kept alerts out of one cluster.
+    labels_made_later
+        How many labels were left out because they were made after the processing date.
     approximations
         The address features that hold estimates, and how good those are; none where everything was solved.
     """
@@ -45,6 +54,7 @@ class Monitored:
     meta: Meta
     transfers: Transfers
     cut_off: Mapping[str, int]
+    labels_made_later: int = 0
     approximations: tuple[Approximation, ...] = ()
 
     def batch(self) -> Batch:
@@ -52,21 +62,35 @@ class Monitored:
         return make_batch({k: v for k, v in self.tables.items() if k != "patterns"}, self.meta)
 
     def write(self, folder: Path) -> None:
-        """Write the tables and META.json as a batch folder, whole or not at all."""
-        write_batch(self.tables, self.meta, folder)
+        """Write the tables, ``monitoring.json`` and META.json as a batch folder, whole or not at all.
+
+        ``monitoring.json`` holds what was counted in the window and what was estimated; of what lies outside it
+        nothing, so that no batch of a backtest changes with what came later.
+        """
+        account = {
+            "counts": self._counts_inside(),
+            "estimated_columns": [asdict(each) for each in self.approximations],
+        }
+        write_batch(self.tables, self.meta, folder, {"monitoring": account})
 
     def counts(self) -> dict[str, int]:
         """Return what came in, what was left out and why, and what was found."""
         return {
+            **self._counts_inside(),
+            "transfers_outside_window": self.transfers.outside_window,
+            "labels_made_later": self.labels_made_later,
+        }
+
+    def _counts_inside(self) -> dict[str, int]:
+        return {
             "transfers": self.transfers.rows.height,
             "duplicate_transfers": self.transfers.duplicates,
             "self_transfers": self.transfers.self_transfers,
-            "transfers_outside_window": self.transfers.outside_window,
             "addresses": self.tables["features"].height,
             "patterns": self.tables["patterns"].height,
             "alerts": self.tables["alerts"].height,
             "clusters": self.tables["clusters"].height,
-            **{f"{name}_searches_cut_off": count for name, count in self.cut_off.items()},
+            **self.cut_off,
         }
 
 
@@ -75,7 +99,8 @@ def monitor_transfers(
     profile: MonitoringProfile,
     *,
     network: str,
-    labels: pl.DataFrame | None = None,
+    labels: "AnyTable | None" = None,
+    labels_as_of_date: bool = True,
     progress: Progress = silent,
 ) -> Monitored:
     """Monitor a window of transfers.
@@ -91,30 +116,58 @@ def monitor_transfers(
     network
         Name of the network, for META.json.
     labels
-        Address labels to carry along. No feature reads them; some rules do, to know exchanges and risky addresses.
+        Address labels to carry along, as `ADDRESS_LABELS` in the schemas. No feature reads them; some rules do, to know
+        exchanges and risky addresses.
+    labels_as_of_date
+        Leave out labels that say they were made after the processing date, as a backtest must. Whoever monitors today
+        what ended a while ago may use all that is known today.
     progress
         Called with the name of each stage as it begins.
+
+    Raises
+    ------
+    InvalidBatchError
+        If the labels break their schema.
     """
+    known = None if labels is None else check_table(labels, ADDRESS_LABELS).rows
+    used = known_on(known, transfers.processing_date) if labels_as_of_date else known
+    later = 0 if known is None or used is None else known.height - used.height
     progress("address features")
     activity = Activity.of(transfers, profile.graph)
     features = build_address_features(activity, profile.address_features)
-    found = detect_patterns(activity, profile, labels, progress)
+    found = detect_patterns(activity, profile, used, progress)
     progress("alerts")
-    findings = detect_typologies(activity, features, found.patterns, profile, labels)
+    findings = detect_typologies(activity, features, found.patterns, profile, used)
     alerts = make_alerts(findings, activity)
     progress("clusters and money flows")
+    clusters = detect_clusters(alerts, activity, profile)
     tables = {
         "alerts": alert_table(alerts, activity, profile.severity, profile.evidence),
         "features": features,
-        "clusters": detect_clusters(alerts, activity, profile),
+        "clusters": clusters.table,
         "money_flows": money_flow_table(activity),
         "patterns": pattern_table(found.patterns, activity),
     }
-    if labels is not None:
-        tables["address_labels"] = labels.sort(pl.all())
+    if used is not None:
+        tables["address_labels"] = used.sort(pl.all())
+    cut_off = {f"{name}_searches_cut_off": count for name, count in found.cut_off.items()}
+    cut_off |= {f"{name}_kept_apart": count for name, count in clusters.cut_off.items()}
     return Monitored(
-        tables, _meta(transfers, network), transfers, found.cut_off, activity.graph.approximations
+        tables,
+        _meta(transfers, network),
+        transfers,
+        cut_off,
+        later,
+        activity.graph.approximations,
     )
+
+
+def known_on(labels: pl.DataFrame | None, day: date) -> pl.DataFrame | None:
+    """Leave out the labels that say they were made after a day (UTC); those that do not say when are kept."""
+    if labels is None:
+        return None
+    after = ((day - date(1970, 1, 1)).days + 1) * MS_PER_DAY
+    return labels.filter((pl.col("created_timestamp") < after).fill_null(value=True))
 
 
 def _meta(transfers: Transfers, network: str) -> Meta:

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from aml_miner.errors import ConfigurationError, InvalidBatchError
+from aml_miner.monitoring.graph.approximation import Approximation
 from aml_miner.monitoring.monitoring import monitor_transfers
 from aml_miner.monitoring.profile import MonitoringProfile
 from aml_miner.monitoring.progress import Progress, silent
@@ -50,11 +51,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class WrittenBatch:
-    """Where the batch of a window lies, and what monitoring counted."""
+    """Where the batch of a window lies, what monitoring counted, and what it estimated."""
 
     window: Window
     folder: Path
     counts: dict[str, int]
+    approximations: tuple[Approximation, ...]
 
 
 def date_range(first: date, last: date, every_days: int = 1) -> list[date]:
@@ -103,7 +105,7 @@ def windows(processing_dates: Iterable[date], window_days: Iterable[int]) -> lis
     return chosen
 
 
-def monitor_windows(
+def monitor_windows(  # noqa: PLR0913 - four are keywords, three of them with defaults
     ledger: Ledger,
     profile: MonitoringProfile,
     chosen: Sequence[Window],
@@ -111,6 +113,7 @@ def monitor_windows(
     *,
     network: str,
     labels: pl.DataFrame | None = None,
+    labels_as_of_date: bool = True,
     progress: Progress = silent,
 ) -> list[WrittenBatch]:
     """Monitor windows one after the other, and write the batch of each into a folder of its own.
@@ -122,7 +125,7 @@ def monitor_windows(
     ----------
     ledger
         All transfers there are; those before a window tell which of its addresses are new.
-    profile, labels
+    profile, labels, labels_as_of_date
         As `monitor_transfers` takes them.
     chosen
         As `windows` returns them.
@@ -148,11 +151,16 @@ def monitor_windows(
         begin("earlier transfers")
         transfers = cut_window(ledger, window.processing_date, window.window_days)
         monitored = monitor_transfers(
-            transfers, profile, network=network, labels=labels, progress=begin
+            transfers,
+            profile,
+            network=network,
+            labels=labels,
+            labels_as_of_date=labels_as_of_date,
+            progress=begin,
         )
         begin("writing")
         monitored.write(folder)
-        written.append(WrittenBatch(window, folder, monitored.counts()))
+        written.append(WrittenBatch(window, folder, monitored.counts(), monitored.approximations))
         del transfers, monitored  # before the next window is in memory
     return written
 

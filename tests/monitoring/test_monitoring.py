@@ -9,7 +9,7 @@ from polars.testing import assert_frame_equal
 from aml_miner.batch.digests import digest_folder
 from aml_miner.batch.reading import read_batch
 from aml_miner.batch.schemas import ADDRESS_LABELS
-from aml_miner.errors import InvalidBatchError
+from aml_miner.errors import IntegrityError, InvalidBatchError
 from aml_miner.monitoring.monitoring import Monitored, monitor_transfers
 from aml_miner.monitoring.profile import load_profile
 from aml_miner.monitoring.transfers import make_transfers
@@ -130,6 +130,32 @@ def test_a_written_batch_is_read_back_and_verified(tmp_path: Path) -> None:
     assert digest_folder(tmp_path / "one") == digest_folder(tmp_path / "two")
     meta = [(tmp_path / name / "META.json").read_bytes() for name in ("one", "two")]
     assert meta[0] == meta[1]
+
+
+def test_what_was_counted_and_estimated_is_written_and_vouched_for(tmp_path: Path) -> None:
+    hurried = load_profile()
+    hurried = hurried.model_copy(
+        update={"cycle": hurried.cycle.model_copy(update={"max_steps_per_address": 2})}
+    )
+    found = monitor_transfers(make_transfers(draw(*SQUARE)), hurried, network="n")
+    found.write(tmp_path / "b")
+    account = orjson.loads((tmp_path / "b" / "monitoring.json").read_bytes())
+    assert account["counts"]["cycle_searches_cut_off"] > 0
+    assert account["counts"].items() <= found.counts().items()
+    assert account["estimated_columns"] == []
+    (tmp_path / "b" / "monitoring.json").write_text("{}")
+    with pytest.raises(IntegrityError, match=r"monitoring\.json: sha256 is"):
+        read_batch(tmp_path / "b")
+
+
+def test_labels_in_memory_are_checked_like_those_of_a_file() -> None:
+    with pytest.raises(InvalidBatchError, match="address_labels: required column"):
+        monitor_transfers(
+            make_transfers(draw(*SQUARE)),
+            load_profile(),
+            network="n",
+            labels=pl.DataFrame({"name": ["a"]}),
+        )
 
 
 def test_transfers_without_any_alert_make_a_batch_of_none() -> None:

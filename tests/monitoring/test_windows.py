@@ -250,6 +250,59 @@ def test_labels_are_carried_into_every_window(economy: pl.DataFrame, tmp_path: P
         assert carried["address"].to_list() == labels["address"].to_list()
 
 
+def label(address: str, made: int | None) -> pl.DataFrame:
+    row = {
+        "address": address,
+        "address_type": "mixer",
+        "risk_level": "critical",
+        "created_timestamp": made,
+    }
+    return pl.DataFrame([row], schema=ADDRESS_LABELS.schema)
+
+
+def test_a_label_of_the_future_changes_no_earlier_batch(
+    economy: pl.DataFrame, tmp_path: Path
+) -> None:
+    everybody = economy["from_address"].unique().sort()
+    made = int(economy["block_timestamp"].min() or 0)  # type: ignore[call-overload]
+    known = pl.concat([label(everybody[0], made), label(everybody[1], None)])
+    late = pl.concat([label(name, made + 6 * 86_400_000) for name in everybody[2:12]])
+    chosen = windows([january(6), january(9)], [9])
+    found = {
+        name: monitor_windows(
+            make_ledger(economy),
+            load_profile(),
+            chosen,
+            tmp_path / name,
+            network="drawn",
+            labels=labels,
+        )
+        for name, labels in {"without": known, "with": pl.concat([late, known])}.items()
+    }
+    for place, changed in ((0, False), (1, True)):
+        one, other = (digest_folder(found[name][place].folder) for name in ("without", "with"))
+        assert (one != other) is changed
+    assert [each.counts["labels_made_later"] for each in found["with"]] == [10, 0]
+    early = found["with"][0]
+    assert bytes_of(early.folder) == bytes_of(found["without"][0].folder)
+
+
+def test_labels_made_later_are_used_when_asked_for(economy: pl.DataFrame, tmp_path: Path) -> None:
+    everybody = economy["from_address"].unique().sort()
+    late = pl.concat([label(name, 1_800_000_000_000) for name in everybody[:9]])
+    (found,) = monitor_windows(
+        make_ledger(economy),
+        load_profile(),
+        windows([january(6)], [6]),
+        tmp_path,
+        network="drawn",
+        labels=late,
+        labels_as_of_date=False,
+    )
+    assert found.counts["labels_made_later"] == 0
+    assert "PROXIMITY_RISK" in set(read_batch(found.folder).alerts["typology_type"])
+
+
 # What is refused
 
 

@@ -38,6 +38,14 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
+class Clustered:
+    """Clusters of one kind, and how often a bound on their size kept alerts apart."""
+
+    clusters: list[Cluster]
+    cut_off: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class _Members:
     """Every alert of every cluster, cluster by cluster."""
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.alerts import Alert
-from aml_miner.monitoring.clusters.cluster import Cluster
+from aml_miner.monitoring.clusters.cluster import Cluster, Clustered
 from aml_miner.monitoring.groups import Floats, Integers
 from aml_miner.monitoring.parameters import Parameters
 
@@ -28,13 +28,13 @@ class RelatedNetworkParameters(Parameters):
 
 def related_network(
     alerts: Sequence[Alert], activity: Activity, parameters: RelatedNetworkParameters
-) -> Iterator[Cluster]:
-    """Yield clusters of alerts on different addresses that money flows join.
+) -> Clustered:
+    """Find clusters of alerts on different addresses that money flows join.
 
     Two alerted addresses are joined by a flow between them, and with ``max_hops`` 2 also by flows with an address in
     the middle that has no alert and at most ``max_middle_degree`` counterparties. Direct joints come first, those of
     more USD first among them; of two flows the smaller counts. A joint that would bring more than ``max_addresses``
-    together is left out.
+    together is left out, and counted.
     """
     alerted = np.zeros(activity.count, np.bool_)
     alerted[[alert.finding.address for alert in alerts]] = True
@@ -43,7 +43,8 @@ def related_network(
         joints.append(_through_middle(activity, alerted, parameters.max_middle_degree))
     one, other = (np.concatenate([joint[side] for joint in joints]) for side in (0, 1))
     root = join_capped(one, other, activity.count, parameters.max_addresses)
-    yield from _clusters(alerts, root, activity)
+    left_out = int((root[one] != root[other]).sum())
+    return Clustered(list(_clusters(alerts, root, activity)), left_out)
 
 
 type _Joints = tuple[Integers, Integers]

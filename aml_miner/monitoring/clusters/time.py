@@ -6,7 +6,7 @@ from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.alerts import Alert
-from aml_miner.monitoring.clusters.cluster import Cluster
+from aml_miner.monitoring.clusters.cluster import Cluster, Clustered
 from aml_miner.monitoring.parameters import Parameters
 
 _MS_PER_MINUTE = 60_000
@@ -22,11 +22,12 @@ class TimeBasedParameters(Parameters):
 
 def time_based(
     alerts: Sequence[Alert], activity: Activity, parameters: TimeBasedParameters
-) -> Iterator[Cluster]:
-    """Yield clusters of alerts of one typology whose evidence begins, and ends, within minutes of each other.
+) -> Clustered:
+    """Find clusters of alerts of one typology whose evidence begins, and ends, within minutes of each other.
 
     Sorted by typology and the first transfer, an alert belongs to the cluster of the one before it when its first and
-    its last transfer each lie within ``max_gap_minutes`` of that one's; a cluster is cut at ``max_alerts``. Clusters of
+    its last transfer each lie within ``max_gap_minutes`` of that one's; a cluster is cut at ``max_alerts``, and the
+    cuts are counted. Clusters of
     fewer than ``min_addresses`` addresses, or all of one pattern, say nothing new and are left out.
     """
     times = activity.timestamp
@@ -35,13 +36,19 @@ def time_based(
         for place, alert in enumerate(alerts)
         for t in (alert.finding.transfers,)
     ]
-    run: list[tuple[str, int, int, int]] = []
+    runs: list[list[tuple[str, int, int, int]]] = []
+    cuts = 0
     for span in sorted(spans):
-        if run and not (_follows(run[-1], span, parameters) and len(run) < parameters.max_alerts):
-            yield from _cluster(run, alerts, parameters)
-            run = []
-        run.append(span)
-    yield from _cluster(run, alerts, parameters)
+        follows = bool(runs) and _follows(runs[-1][-1], span, parameters)
+        full = follows and len(runs[-1]) == parameters.max_alerts
+        cuts += full
+        if follows and not full:
+            runs[-1].append(span)
+        else:
+            runs.append([span])
+    return Clustered(
+        [cluster for run in runs for cluster in _cluster(run, alerts, parameters)], cuts
+    )
 
 
 def _follows(

@@ -58,8 +58,9 @@ def detect_fan_in(activity: Activity, parameters: FanParameters) -> Detected:
       time;
     * newness is the share of senders that paid on one occasion, all within 72 hours: wages and rent are paid again;
     * purpose is the larger of two shares. One is that of the money gathered that left within 72 hours: a landlord and a
-      club keep theirs for longer. The other is that of senders with at most four counterparties: employees and
-      customers have a life of their own.
+      club keep theirs for longer. The other is that of senders with at most four counterparties, beyond the share of
+      all addresses that have no more, from 0 where it is no larger to 1: employees and customers have a life of their
+      own, though a short window shows little of it.
 
     Many senders of alike amounts alone reach .3: everyday fans have them as well.
     """
@@ -113,7 +114,7 @@ def _pattern(  # noqa: PLR0917 - the two sides of a motif differ in these alone
     size = min(len(spokes) / parameters.full_degree, 1.0)
     holding = int(parameters.holding_hours * _MS_PER_HOUR)
     once = _dealt_with_once(spoke[transfers], activity.timestamp[transfers], holding)
-    few = float((activity.by_counterparty.count[spokes] <= parameters.few_counterparties).mean())
+    few = _beyond(_few(activity, parameters, spokes), _few(activity, parameters))
     passed = _share_passed_on(activity, hub, transfers, holding)
     hurry = max(0.0, 1 - 2 * share_of_window)
     role = "source" if kind is FAN_IN else "recipient"
@@ -135,6 +136,17 @@ def _pattern(  # noqa: PLR0917 - the two sides of a motif differ in these alone
             "share_passed_on": round(passed, 4),
         },
     )
+
+
+def _few(activity: Activity, parameters: FanParameters, some: Integers | None = None) -> float:
+    """Share of some addresses, or of all, that have few counterparties."""
+    count = activity.by_counterparty.count
+    return float(((count if some is None else count[some]) <= parameters.few_counterparties).mean())
+
+
+def _beyond(share: float, usual: float) -> float:
+    """Return how far a share lies beyond a usual one: 0 at it and below, 1 at the whole."""
+    return max(0.0, (share - usual) / (1 - usual)) if usual < 1 else 0.0
 
 
 def alikeness(amounts: Floats) -> float:

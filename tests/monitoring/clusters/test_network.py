@@ -20,7 +20,10 @@ def members(activity: Activity, alerts: list[Alert], **changed: int) -> list[lis
     """Addresses of each cluster's alerts."""
     parameters = RelatedNetworkParameters.model_validate(PARAMETERS.model_dump() | changed)
     found = related_network(alerts, activity, parameters)
-    return [[activity.addresses[alerts[m].finding.address] for m in c.members] for c in found]
+    return [
+        [activity.addresses[alerts[m].finding.address] for m in cluster.members]
+        for cluster in found.clusters
+    ]
 
 
 def test_alerts_on_both_ends_of_a_flow_are_one_cluster() -> None:
@@ -50,6 +53,14 @@ def test_of_more_than_fit_the_strongest_flows_join() -> None:
     alerts = alerts_at(activity, "a", "b", "c", "d")
     assert members(activity, alerts, max_addresses=3) == [["b", "c", "d"]]
     assert members(activity, alerts, max_addresses=2) == [["b", "c"]]
+
+
+@pytest.mark.parametrize(("most", "left_out"), [(4, 0), (3, 1), (2, 2)])
+def test_joints_left_out_by_the_bound_are_counted(most: int, left_out: int) -> None:
+    activity = activity_of(("a", "b", 10, 0), ("b", "c", 90, 1), ("c", "d", 20, 2))
+    parameters = PARAMETERS.model_copy(update={"max_addresses": most})
+    alerts = alerts_at(activity, "a", "b", "c", "d")
+    assert related_network(alerts, activity, parameters).cut_off == left_out
 
 
 def test_a_direct_flow_joins_before_a_larger_one_through_another_address() -> None:

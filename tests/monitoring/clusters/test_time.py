@@ -1,5 +1,6 @@
 import pytest
 
+from aml_miner.monitoring.clusters.cluster import Clustered
 from aml_miner.monitoring.clusters.time import TimeBasedParameters, time_based
 from aml_miner.monitoring.profile import load_profile
 from tests.monitoring.clusters.alerted import alert_at, alerts_at
@@ -13,7 +14,7 @@ def found(lines: list[Line], **changed: float) -> list[list[int]]:
     activity = activity_of(*lines)
     parameters = TimeBasedParameters.model_validate(PARAMETERS.model_dump() | changed)
     alerts = alerts_at(activity, "a", "b", "c")
-    return [list(cluster.members) for cluster in time_based(alerts, activity, parameters)]
+    return [list(cluster.members) for cluster in time_based(alerts, activity, parameters).clusters]
 
 
 def test_alerts_that_begin_and_end_within_minutes_are_one_cluster() -> None:
@@ -35,14 +36,21 @@ def test_no_cluster_when_one_thing_is_changed(
     assert found(lines, **changed) == [], why
 
 
+@pytest.mark.parametrize(("most", "cuts"), [(3, 0), (2, 1)])
+def test_cuts_by_the_bound_are_counted(most: int, cuts: int) -> None:
+    activity = activity_of(*TOGETHER)
+    parameters = PARAMETERS.model_copy(update={"max_alerts": most})
+    assert time_based(alerts_at(activity, "a", "b", "c"), activity, parameters).cut_off == cuts
+
+
 def test_alerts_of_different_typologies_are_no_cluster() -> None:
     activity = activity_of(*TOGETHER)
     alerts = [alert_at(activity, name, place, name) for place, name in enumerate("abc")]
-    assert list(time_based(alerts, activity, PARAMETERS)) == []
+    assert time_based(alerts, activity, PARAMETERS) == Clustered([], 0)
 
 
 def test_the_order_of_alerts_does_not_change_who_is_together() -> None:
     activity = activity_of(*TOGETHER)
     backward = alerts_at(activity, "c", "b", "a")
-    (cluster,) = time_based(backward, activity, PARAMETERS)
+    (cluster,) = time_based(backward, activity, PARAMETERS).clusters
     assert list(cluster.members) == [0, 1, 2]

@@ -53,8 +53,12 @@ def test_alike_amounts_close_in_time_are_riskier(profile: MonitoringProfile) -> 
     assert detect_fan_in(activity_of(*spread), profile.fan).patterns[0].risk < risk_of_equal
 
 
+CROWD: list[Line] = [
+    (f"x{i}", f"x{(i + step) % 24}", 1, 100 + i) for i in range(24) for step in range(1, 6)
+]
+"""Twenty-four who deal with ten others each."""
 BUSY: list[Line] = [
-    (f"s{i}", f"x{i}{j}", 1, 100 + 10 * (6 * j + i)) for i in range(6) for j in range(4)
+    (f"s{i}", f"x{4 * i + j}", 1, 100 + 10 * (6 * j + i)) for i in range(6) for j in range(4)
 ]
 """A life of their own for the six senders."""
 
@@ -62,7 +66,7 @@ BUSY: list[Line] = [
 def fan_in_of(profile: MonitoringProfile, *lines: Line) -> Pattern:
     (fan,) = (
         fan
-        for fan in detect_fan_in(activity_of(*lines, window_days=14), profile.fan).patterns
+        for fan in detect_fan_in(activity_of(*lines, *CROWD, window_days=14), profile.fan).patterns
         if len(fan.addresses) == 7
     )
     return fan
@@ -76,7 +80,7 @@ def equal(usd: float = 50, **hours: float) -> list[Line]:
     ("lines", "purpose", "why"),
     [
         ([*equal(), *BUSY], 0, "the senders have lives of their own, and the hub keeps the money"),
-        ([*equal(), *BUSY[8:]], 1 / 3, "two of six have nobody else"),
+        ([*equal(), *BUSY[8:]], (2 / 6 - 2 / 31) / (29 / 31), "two of six have nobody else"),
         ([*equal(), *BUSY, ("hub", "z", 150, 20)], 0.5, "half of the money left"),
         ([*equal(), *BUSY, ("hub", "z", 900, 20)], 1, "more than all of it left"),
         (
@@ -96,6 +100,17 @@ def test_risk_asks_what_the_fan_was_for(
     assert fan.risk == pytest.approx(hurry * (0.7 * purpose + 0.15 + 0.15 * 6 / 20)), why
 
 
+@pytest.mark.parametrize("few", [4, 50])
+def test_few_counterparties_say_nothing_where_everybody_has_few(
+    few: int, profile: MonitoringProfile
+) -> None:
+    parameters = profile.fan.model_copy(update={"few_counterparties": few})
+    pairs: list[Line] = [(f"y{i}", f"z{i}", 1, 50) for i in range(2000)]
+    activity = activity_of(*equal(), *BUSY[4:], *pairs, window_days=14)
+    (fan,) = (f for f in detect_fan_in(activity, parameters).patterns if len(f.addresses) == 7)
+    assert fan.facts["share_of_counterparties_with_few_others"] == 0
+
+
 @pytest.mark.parametrize(
     ("again", "once"), [(71.9, 1.0), (72, 1.0), (72.1, 5 / 6)], ids=["before", "at", "after"]
 )
@@ -112,7 +127,7 @@ def test_a_fan_out_is_for_the_money_that_came_before_it(profile: MonitoringProfi
     paid = [(hub, s, usd, hour + 100) for s, hub, usd, hour in equal()]
     busy: list[Line] = [(b, a, usd, hour) for a, b, usd, hour in BUSY]
     for hour, purpose in ((99, 0.8), (30, 0.5), (20, 0), (106, 0)):
-        activity = activity_of(*paid, *busy, ("z", "hub", 240, hour), window_days=14)
+        activity = activity_of(*paid, *busy, *CROWD, ("z", "hub", 240, hour), window_days=14)
         (fan,) = (
             f for f in detect_fan_out(activity, profile.fan).patterns if len(f.transfers) == 6
         )
