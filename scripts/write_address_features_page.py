@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Write docs/address_features.md from the columns' docstrings and the table of agreement."""
 
+import argparse
 import inspect
 import re
 from pathlib import Path
@@ -87,5 +88,6 @@ def _to_come() -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(), encoding="utf-8")

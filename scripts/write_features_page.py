@@ -1,5 +1,6 @@
 """Write docs/features.md from the declarations of the features."""
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -55,5 +56,6 @@ def _line(feature: Feature) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     PAGE.write_text(features_page())
     print(f"wrote {PAGE}")

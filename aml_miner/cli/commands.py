@@ -27,6 +27,7 @@ from aml_miner.cli.options import (
 )
 from aml_miner.cli.printing import print_first_alerts, print_json
 from aml_miner.cli.surroundings import surrounded
+from aml_miner.utils.folders import check_replaceable
 
 app = typer.Typer(
     help="Score, rank and explain anti-money-laundering alerts.",
@@ -82,7 +83,9 @@ def monitor(
     last: Annotated[
         datetime | None, typer.Option("--to", formats=[DAY], help="Last date of a backtest.")
     ] = None,
-    every: Annotated[int, typer.Option(min=1, help="Days between a backtest's dates.")] = 1,
+    every: Annotated[
+        int | None, typer.Option(min=1, help="Days between a backtest's dates; 1 when not given.")
+    ] = None,
     profile: Annotated[Path | None, typer.Option(help="Detector parameters, a YAML file.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -134,6 +137,7 @@ def train(
     from aml_miner.training.truth import read_truth
 
     chosen = load_settings().random_seed if seed is None else seed
+    check_replaceable(out, "models")
     with shown_stages(3) as begin:
         begin("reading batches")
         folders = [folder for root in batches for folder in find_batches(root)]
@@ -169,6 +173,7 @@ def score(
     from aml_miner.models import load_models
     from aml_miner.scoring import first_alerts, score_batch, write_results
 
+    check_replaceable(out, "results")
     with shown_stages(4) as begin:
         begin("loading models")
         loaded = load_models(models or load_settings().models_dir)

@@ -23,6 +23,7 @@ from aml_miner.simulation import SimulationConfig, simulate_economy, write_econo
 from aml_miner.training.report import report_lines
 from aml_miner.training.train_models import Training, train_models
 from aml_miner.training.truth import read_truth
+from aml_miner.utils.folders import check_replaceable
 
 _SIMULATED = "simulated"
 _TRUTH_FILE = GROUND_TRUTH_BY_ADDRESS.file_name
@@ -45,6 +46,8 @@ def run_demo(
     transfers: Path | None, out: Path, network: str, seed: int, threads: int, *, as_json: bool
 ) -> None:
     """Monitor, train, score, and print what came out."""
+    for name in ("models", "results"):
+        check_replaceable(out / name, name)
     with shown_stages(6) as begin:
         learned, scored = _worlds(transfers, out, network, seed, begin)
         counts = _monitor(scored, begin)
@@ -95,6 +98,7 @@ def _monitor(world: _World, begin: Callable[[str], None]) -> dict[str, int]:
         load_profile(world.network),
         network=world.network,
         labels=read_table(labels, ADDRESS_LABELS).rows if labels.exists() else None,
+        labels_as_of_date=False,
     )
     monitored.write(world.batch)
     return monitored.counts()

@@ -23,6 +23,7 @@ from aml_miner.monitoring.transfers import (
     read_transfers_file,
 )
 from aml_miner.monitoring.windows import WrittenBatch, date_range, monitor_windows, windows
+from aml_miner.utils.folders import check_replaceable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Dates:
     named: Sequence[date] = ()
     first: date | None = None
     last: date | None = None
-    every_days: int = 1
+    every_days: int | None = None
 
     @property
     def any(self) -> bool:
@@ -44,21 +45,34 @@ class Dates:
         """Whether a range was asked for, or more than one date."""
         return self.first is not None or self.last is not None or len(self.named) > 1
 
+    def check(self) -> None:
+        """Check what can be checked before a ledger is read.
+
+        Raises
+        ------
+        ConfigurationError
+            If there is a step without a range, or both dates and a range.
+        """
+        ranged = self.first is not None or self.last is not None
+        if self.every_days is not None and not ranged:
+            message = "--every is the step of a range of dates: give --from or --to with it."
+            raise ConfigurationError(message)
+        if self.named and ranged:
+            message = "--date and --from/--to exclude each other: name dates, or a range of them."
+            raise ConfigurationError(message)
+
     def chosen(self, ledger: Ledger) -> list[date]:
         """Return the dates; a range begins with the first transfer's day, and ends with the last's, if not said.
 
         Raises
         ------
         ConfigurationError
-            If both dates and a range were asked for, or the range is impossible.
+            If the range is impossible.
         """
         if self.first is None and self.last is None:
             return list(self.named) or [ledger.last_day]
-        if self.named:
-            message = "--date and --from/--to exclude each other: name dates, or a range of them."
-            raise ConfigurationError(message)
         first, last = self.first or ledger.first_day, self.last or ledger.last_day
-        return date_range(first, last, self.every_days)
+        return date_range(first, last, self.every_days or 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,7 @@ def run_monitor(
     source: Source, dates: Dates, window_days: Sequence[int], out: Path, *, as_json: bool
 ) -> None:
     """Write one batch into `out`; of several dates or windows, each into ``{network}/{date}/{days}`` below it."""
+    dates.check()
     if dates.several or len(window_days) > 1:
         _many(source, dates, window_days, out, as_json=as_json)
     else:
@@ -85,6 +100,7 @@ def _one(
     source: Source, dates: Dates, window_days: Sequence[int], out: Path, *, as_json: bool
 ) -> None:
     profile = read_profile(source.profile) if source.profile else load_profile(source.network)
+    check_replaceable(out, "batch")
     with shown_stages(None) as begin:
         begin("reading transfers")
         ledger = make_ledger(read_transfers_file(source.transfers))

@@ -18,9 +18,8 @@ from aml_miner.batch.schemas import MONEY
 from aml_miner.monitoring.graph.graph import Graph
 from aml_miner.monitoring.graph.parameters import GraphParameters
 from aml_miner.monitoring.groups import Floats, Groups, Integers
-from aml_miner.monitoring.transfers import MS_PER_DAY, Transfers
+from aml_miner.monitoring.transfers import MS_PER_DAY, MS_PER_HOUR, Transfers
 
-_MS_PER_HOUR = 3_600_000
 _HOURS, _WEEKDAYS = 24, 7
 _FIRST_WEEKDAY = 3
 """1 January 1970 was a Thursday; Monday is 0."""
@@ -247,7 +246,7 @@ class Activity:
     @cached_property
     def hour(self) -> Integers:
         """Hour of the day (UTC) of each transfer."""
-        return self.timestamp // _MS_PER_HOUR % _HOURS
+        return self.timestamp // MS_PER_HOUR % _HOURS
 
     @cached_property
     def day(self) -> Integers:

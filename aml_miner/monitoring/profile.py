@@ -82,9 +82,10 @@ def load_profile(network: str | None = None) -> MonitoringProfile:
     ConfigurationError
         If the profile has an unknown or impossible parameter.
     """
-    own = _FOLDER / f"{network}.yaml"
-    if network and "/" not in network and own.is_file():
-        return parse_profile(own.read_text(), own.name)
+    profiles = {each.name.removesuffix(".yaml"): each for each in _FOLDER.iterdir()}
+    own = profiles.get(network or DEFAULT_PROFILE)
+    if own is not None:
+        return parse_profile(own.read_text(encoding="utf-8"), own.name)
     return parse_profile("", f"{DEFAULT_PROFILE}.yaml")
 
 
@@ -97,8 +98,8 @@ def read_profile(path: Path) -> MonitoringProfile:
         If it is not there, not YAML, or has an unknown or impossible parameter.
     """
     try:
-        return parse_profile(path.read_text(), str(path))
-    except OSError as error:
+        return parse_profile(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
         message = f"{path}: the monitoring profile cannot be read: {error}"
         raise ConfigurationError(message) from error
 

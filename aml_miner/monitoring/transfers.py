@@ -26,7 +26,8 @@ from aml_miner.monitoring.transfer_checks import (
 if TYPE_CHECKING:
     from aml_miner.batch.checking import AnyTable
 
-MS_PER_DAY = 86_400_000
+MS_PER_HOUR = 3_600_000
+MS_PER_DAY = 24 * MS_PER_HOUR
 
 MOST_WINDOW_DAYS = 65_535
 """The contract holds a window's length in 16 bits."""

@@ -18,8 +18,9 @@ from aml_miner.monitoring.monitoring import monitor_transfers
 from aml_miner.monitoring.profile import MonitoringProfile
 from aml_miner.monitoring.progress import Progress, silent
 from aml_miner.monitoring.transfers import Ledger, check_window, count_transfers, cut_window
+from aml_miner.utils.folders import check_replaceable
 
-_FOLDER_NAME = re.compile(r"\w[\w.-]*")
+_FOLDER_NAME = re.compile(r"\w[\w.-]{0,127}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,7 +41,7 @@ class Window:
         if not _FOLDER_NAME.fullmatch(network):
             message = (
                 f"the network's name becomes a folder's and must be of letters, digits, '_', '-' and '.', "
-                f"not beginning with '.' or '-'; found {network!r}."
+                f"128 at most and not beginning with '.' or '-'; found {network[:150]!r}."
             )
             raise ConfigurationError(message)
         return root / network / str(self.processing_date) / str(self.window_days)
@@ -144,6 +145,8 @@ def monitor_windows(  # noqa: PLR0913 - four are keywords, three of them with de
         If a folder exists and was not written by this package, or cannot be written.
     """
     folders = [window.folder(root, network) for window in chosen]
+    for folder in folders:
+        check_replaceable(folder, "batch")
     _check_not_empty(ledger, chosen)
     written = []
     for window, folder in zip(chosen, folders, strict=True):

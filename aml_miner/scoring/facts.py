@@ -105,6 +105,7 @@ def log_facts(facts: Facts) -> None:
             _log_count(count, f"{kind}: rows with a {column} that training never saw")
     _log_count(facts.alerts_on_unknown_addresses, "alerts on addresses without a row in features")
     _log_count(facts.duplicate_alert_ids, "alerts that repeat an alert_id")
+    _log_count(facts.clusters_without_known_alerts, "clusters of which no alert is known")
     for table, count in facts.unknown_severities.items():
         _log_count(count, f"{table}: rows with an unknown severity")
     if facts.missing_files:

@@ -1,7 +1,13 @@
-"""Folders that appear whole or not at all."""
+"""Folders that appear whole or not at all.
+
+A run that is killed can leave two things beside its target, hidden, and named after its host and process: what it was
+writing, and, where the kill fell between the two renames that put the new folder in the old one's place, the old one.
+The next run to the same target puts the old one back, and removes the rest; what a living process has is left alone.
+"""
 
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,10 +37,9 @@ def whole_folder(target: Path, kind: str) -> Iterator[Path]:
         If `target` exists and is of another kind or holds other files, or cannot be written.
     """
     target = target.resolve()  # a link stays a link, to the new folder
-    _check_replaceable(target, kind)
-    partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
+    check_replaceable(target, kind)
+    partial = _beside(target, "partial")
     try:
-        shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
     except OSError as error:
         message = f"{target}: cannot be written: {error}"
@@ -52,20 +57,41 @@ def whole_folder(target: Path, kind: str) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _check_replaceable(target: Path, kind: str) -> None:
+def check_replaceable(target: Path, kind: str) -> None:
+    """Check that a folder can be written, before the work whose result it is to hold.
+
+    What a killed run left of it is put right first.
+
+    Raises
+    ------
+    OutputError
+        If `target` exists and is of another kind or holds other files, or lies below a file.
+    """
+    target = target.resolve()
+    _recover(target)
+    blocked = next((parent for parent in target.parents if parent.exists()), None)
+    if blocked is not None and not blocked.is_dir():
+        message = f"{target}: cannot be written: {blocked} is a file; name another folder."
+        raise OutputError(message)
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
     marker = target / MARKER
     if not marker.is_file():
         found = "was not written by this program"
     else:
-        written, *files = marker.read_text().splitlines()
+        written, files = _read_marker(marker)
         foreign = sorted(set(_files(target)) - set(files))
         if written == kind and not foreign:
             return
         found = f"holds {foreign[0]}, which is not ours" if written == kind else f"holds {written}"
     message = f"{target}: exists and {found}; name a new folder for the {kind}, or remove it first."
     raise OutputError(message)
+
+
+def _read_marker(marker: Path) -> tuple[str, list[str]]:
+    """Return the kind and files a marker names; of one that is damaged an unknown kind."""
+    lines = marker.read_text(encoding="utf-8", errors="replace").splitlines()
+    return (lines[0], lines[1:]) if lines else ("something unknown", [])
 
 
 def _files(folder: Path) -> list[str]:
@@ -76,12 +102,9 @@ def _files(folder: Path) -> list[str]:
 
 def _replace(target: Path, partial: Path) -> None:
     """Put the new folder in the old one's place; between the two renames there is none, never half of one."""
-    old = target.with_name(f".{target.name}.old-{os.getpid()}")
+    old = _beside(target, "old")
     replaces = target.exists()
     if replaces:
-        shutil.rmtree(
-            old, ignore_errors=True
-        )  # left by a run that was killed and had the same number
         target.rename(old)
     try:
         partial.rename(target)
@@ -90,3 +113,41 @@ def _replace(target: Path, partial: Path) -> None:
             old.rename(target)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _beside(target: Path, what: str) -> Path:
+    """Return where this process keeps a folder of its own beside a target."""
+    return target.with_name(f".{target.name}.{what}-{socket.gethostname()}-{os.getpid()}")
+
+
+def _recover(target: Path) -> None:
+    """Put right what processes of this host that are no more left beside a target."""
+    for old in _left(target, "old"):
+        if target.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.rename(target)
+    for partial in _left(target, "partial"):
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _left(target: Path, what: str) -> list[Path]:
+    """Return the folders of one sort that dead processes of this host, or this one earlier, left; sorted by name."""
+    begin = f".{target.name}.{what}-{socket.gethostname()}-"
+    if not target.parent.is_dir():
+        return []
+    found = (path for path in target.parent.iterdir() if path.name.startswith(begin))
+    return sorted(path for path in found if not _lives(path.name.removeprefix(begin)))
+
+
+def _lives(number: str) -> bool:
+    """Whether another process with this number is running."""
+    if not number.isdecimal() or int(number) == os.getpid():
+        return not number.isdecimal()  # a name that is not ours is somebody's
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,11 +1,15 @@
 import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from aml_miner.errors import OutputError
-from aml_miner.utils.folders import MARKER, whole_folder
+from aml_miner.utils.folders import MARKER, check_replaceable, whole_folder
 
 
 def write(target: Path, content: str) -> None:
@@ -104,7 +108,8 @@ def test_new_folder_that_cannot_take_its_place_is_an_error(tmp_path: Path) -> No
 
 def test_what_a_killed_run_left_does_not_matter(tmp_path: Path) -> None:
     write(tmp_path / "out", "old")
-    for left in (f".out.partial-{os.getpid()}", f".out.old-{os.getpid()}"):
+    host = socket.gethostname()
+    for left in (f".out.partial-{host}-{os.getpid()}", f".out.old-{host}-{os.getpid()}"):
         (tmp_path / left).mkdir()
         (tmp_path / left / "half.txt").touch()
     write(tmp_path / "out", "new")
@@ -161,3 +166,80 @@ def test_a_folder_of_ours_with_a_file_of_somebody_elses_is_never_replaced(tmp_pa
     ):
         pass
     assert (tmp_path / "out" / "notes.txt").exists()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from aml_miner.utils.folders import whole_folder
+target, step = Path(sys.argv[1]), sys.argv[2]
+rename, done = Path.rename, []
+def counted(self, other):
+    if step == f"before rename {len(done)}":
+        os.kill(os.getpid(), signal.SIGKILL)
+    done.append(other)
+    return rename(self, other)
+Path.rename = counted
+with whole_folder(target, "batch") as partial:
+    (partial / "a.txt").write_text("killed")
+    if step == "writing":
+        os.kill(os.getpid(), signal.SIGKILL)
+print(len(done))
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "left"),
+    [("writing", "old"), ("before rename 0", "old"), ("before rename 1", None)],
+)
+def test_a_kill_loses_nothing_and_the_next_run_puts_it_right(
+    tmp_path: Path, step: str, left: str | None
+) -> None:
+    target = tmp_path / "out"
+    write(target, "old")
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(target), step], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert (target / "a.txt").read_text() == left if left else not target.exists()
+    check_replaceable(target, "batch")
+    assert (target / "a.txt").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+    write(target, "new")
+    assert (target / "a.txt").read_text() == "new"
+
+
+@pytest.mark.parametrize("what", ["partial", "old"])
+def test_what_a_living_process_has_beside_a_target_is_left_alone(tmp_path: Path, what: str) -> None:
+    names = [f".out.{what}-{socket.gethostname()}-{os.getppid()}", f".out.{what}-elsewhere-1"]
+    names.append(f".out.{what}-{socket.gethostname()}-not-a-number")
+    for name in names:
+        (tmp_path / name).mkdir()
+    write(tmp_path / "out", "new")
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*names, "out"])
+
+
+def test_a_process_of_somebody_else_lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "kill", forbidden)
+    name = f".out.partial-{socket.gethostname()}-1"
+    (tmp_path / name).mkdir()
+    write(tmp_path / "out", "new")
+    assert (tmp_path / name).is_dir()
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\n"])
+def test_a_folder_with_a_damaged_marker_is_never_replaced(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / MARKER).write_bytes(content)
+    with pytest.raises(OutputError, match="name a new folder for the batch"):
+        write(tmp_path / "out", "new")
+    assert (tmp_path / "out" / MARKER).read_bytes() == content
+
+
+def test_a_target_is_checked_before_any_work(tmp_path: Path) -> None:
+    check_replaceable(tmp_path / "new" / "below", "batch")
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=r"cannot be written: .*file is a file; name another"):
+        check_replaceable(tmp_path / "file" / "below", "batch")
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]

@@ -1,6 +1,7 @@
 """Anomaly: how unlike the other addresses of the window an address is, and what is odd about its own transfers.
 
-The four scores compare an address with the others of its window, so they change with those.
+The four scores compare an address with the others of its window, so they change with those; what the addresses are
+called does not matter.
 """
 
 import numba
@@ -165,14 +166,20 @@ def _isolation_score(
         )
         raise ConfigurationError(message) from error
     columns = [_column(table, name) for name in names]
-    matrix = np.column_stack([np.log1p(divide(c, np.full(1, c.mean()))) for c in columns])
+    order = np.lexsort(
+        columns
+    )  # by value: another name moves no row, and no sum is added otherwise
+    matrix = np.column_stack(
+        [np.log1p(divide(c[order], np.full(1, c[order].mean()))) for c in columns]
+    )
     forest = IsolationForest(
         n_estimators=parameters.trees,
         max_samples=min(parameters.sample, len(matrix)),
         random_state=parameters.seed,
         n_jobs=1,  # the depths in the trees are added in the order of the trees
     )
-    score: Floats = -forest.fit(matrix).score_samples(matrix)
+    score = np.empty(len(matrix))
+    score[order] = -forest.fit(matrix).score_samples(matrix)
     return score
 
 

@@ -14,15 +14,10 @@ from scipy.sparse.csgraph import connected_components
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Floats, Integers
 from aml_miner.monitoring.parameters import Parameters
-from aml_miner.monitoring.patterns.columns import (
-    MS_PER_HOUR,
-    ByAddress,
-    Columns,
-    as_array,
-    incoming,
-)
+from aml_miner.monitoring.patterns.columns import ByAddress, Columns, as_array, incoming
 from aml_miner.monitoring.patterns.paths import split
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern, PatternKind
+from aml_miner.monitoring.transfers import MS_PER_HOUR
 
 _METHOD = "sources_with_common_targets"
 

@@ -10,9 +10,9 @@ from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Integers
 from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern, PatternKind
+from aml_miner.monitoring.transfers import MS_PER_HOUR
 
 _METHOD = "busiest_hour_against_poisson"
-_MS_PER_HOUR = 3_600_000
 _HOURS_PER_DAY = 24
 
 BURST = PatternKind(
@@ -49,7 +49,7 @@ def detect_bursts(activity: Activity, parameters: BurstParameters) -> Detected:
     counterparties with a life of their own, and move money one way: they stay at .4 and below.
     """
     count, first = busiest_spans(
-        activity.by_event.start, activity.timestamp[activity.event], _MS_PER_HOUR
+        activity.by_event.start, activity.timestamp[activity.event], MS_PER_HOUR
     )
     hours = activity.transfers.window_days * _HOURS_PER_DAY
     usual = np.maximum(activity.by_event.count, 1) / hours

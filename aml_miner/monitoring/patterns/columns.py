@@ -8,8 +8,6 @@ import numpy as np
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Floats, Integers
 
-MS_PER_HOUR = 3_600_000
-
 
 class Columns(NamedTuple):
     """Columns of all transfers, in time order: the numbers of both addresses, milliseconds since 1970, USD."""

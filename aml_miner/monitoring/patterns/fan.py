@@ -9,10 +9,9 @@ from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Floats, Groups, Integers
 from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern, PatternKind
-from aml_miner.monitoring.transfers import MS_PER_DAY
+from aml_miner.monitoring.transfers import MS_PER_DAY, MS_PER_HOUR
 
 _METHOD = "degree_quantile"
-_MS_PER_HOUR = 3_600_000
 
 FAN_IN = PatternKind(
     pattern_type="fan_in",
@@ -112,7 +111,7 @@ def _pattern(  # noqa: PLR0917 - the two sides of a motif differ in these alone
     alike = alikeness(activity.amount_usd[transfers])
     share_of_window = half_span_days(activity.timestamp[transfers]) / activity.transfers.window_days
     size = min(len(spokes) / parameters.full_degree, 1.0)
-    holding = int(parameters.holding_hours * _MS_PER_HOUR)
+    holding = int(parameters.holding_hours * MS_PER_HOUR)
     once = _dealt_with_once(spoke[transfers], activity.timestamp[transfers], holding)
     few = _beyond(_few(activity, parameters, spokes), _few(activity, parameters))
     passed = _share_passed_on(activity, hub, transfers, holding)

@@ -5,9 +5,9 @@ from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Floats, Integers
-from aml_miner.monitoring.patterns.columns import MS_PER_HOUR
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern, PatternKind
 from aml_miner.monitoring.patterns.turnovers import Turnover, TurnoverParameters, find_turnovers
+from aml_miner.monitoring.transfers import MS_PER_HOUR
 
 _METHOD = "widest_turnover"
 

@@ -5,7 +5,7 @@ from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Integers
-from aml_miner.monitoring.patterns.columns import MS_PER_HOUR, Columns
+from aml_miner.monitoring.patterns.columns import Columns
 from aml_miner.monitoring.patterns.passages import PassageParameters, find_passages
 from aml_miner.monitoring.patterns.paths import (
     PathLimits,
@@ -15,6 +15,7 @@ from aml_miner.monitoring.patterns.paths import (
     path_roles,
 )
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern, PatternKind
+from aml_miner.monitoring.transfers import MS_PER_HOUR
 
 _METHOD = "best_fitting_passages"
 

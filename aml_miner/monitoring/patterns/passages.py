@@ -14,13 +14,8 @@ from pydantic import Field
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Floats, Integers
 from aml_miner.monitoring.parameters import Parameters
-from aml_miner.monitoring.patterns.columns import (
-    MS_PER_HOUR,
-    ByAddress,
-    Columns,
-    as_array,
-    outgoing,
-)
+from aml_miner.monitoring.patterns.columns import ByAddress, Columns, as_array, outgoing
+from aml_miner.monitoring.transfers import MS_PER_HOUR
 
 
 class PassageParameters(Parameters):

@@ -11,7 +11,6 @@ from pydantic import Field, PositiveFloat
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Integers
 from aml_miner.monitoring.parameters import Parameters
-from aml_miner.monitoring.patterns.columns import MS_PER_HOUR
 from aml_miner.monitoring.patterns.fan import alikeness
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern, PatternKind
 from aml_miner.monitoring.patterns.turnovers import (
@@ -20,6 +19,7 @@ from aml_miner.monitoring.patterns.turnovers import (
     TurnoverLimits,
     find_turnovers,
 )
+from aml_miner.monitoring.transfers import MS_PER_HOUR
 
 _METHOD = "widest_one_sided_turnover"
 

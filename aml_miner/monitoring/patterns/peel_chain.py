@@ -13,13 +13,7 @@ from pydantic import Field
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Integers
 from aml_miner.monitoring.parameters import Parameters
-from aml_miner.monitoring.patterns.columns import (
-    MS_PER_HOUR,
-    ByAddress,
-    Columns,
-    as_array,
-    outgoing,
-)
+from aml_miner.monitoring.patterns.columns import ByAddress, Columns, as_array, outgoing
 from aml_miner.monitoring.patterns.paths import (
     PathLimits,
     find_paths,
@@ -28,6 +22,7 @@ from aml_miner.monitoring.patterns.paths import (
     path_roles,
 )
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern, PatternKind
+from aml_miner.monitoring.transfers import MS_PER_HOUR
 
 _METHOD = "largest_onward_transfer"
 

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Integers
-from aml_miner.monitoring.patterns.columns import MS_PER_HOUR
 from aml_miner.monitoring.patterns.passages import PassageParameters, Passages, find_passages
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern, PatternKind
+from aml_miner.monitoring.transfers import MS_PER_HOUR
 
 _METHOD = "passages_with_common_ends"
 

@@ -8,8 +8,8 @@ from aml_miner.monitoring.groups import Integers
 from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.bands import cut_into_bands
 from aml_miner.monitoring.patterns.burst import busiest_spans
-from aml_miner.monitoring.patterns.columns import MS_PER_HOUR
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern, PatternKind
+from aml_miner.monitoring.transfers import MS_PER_HOUR
 
 _METHOD = "most_alike_transfers_in_a_span"
 

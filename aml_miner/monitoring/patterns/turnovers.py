@@ -13,7 +13,7 @@ from pydantic import Field, PositiveFloat
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Floats, Integers
 from aml_miner.monitoring.parameters import Parameters
-from aml_miner.monitoring.patterns.columns import MS_PER_HOUR, Columns, incoming, outgoing
+from aml_miner.monitoring.patterns.columns import Columns, incoming, outgoing
 from aml_miner.monitoring.patterns.spans import (
     Ledger,
     Spans,
@@ -21,6 +21,7 @@ from aml_miner.monitoring.patterns.spans import (
     evenly_shared,
     slide,
 )
+from aml_miner.monitoring.transfers import MS_PER_HOUR
 
 
 class TurnoverParameters(Parameters):

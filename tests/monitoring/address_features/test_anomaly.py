@@ -216,3 +216,14 @@ def test_ten_transfers_show_a_sign_in_full(activity_of: MakeActivity) -> None:
     for count in (10, 11):
         found = build_address_features(activity_of(rows[:count]))
         assert found["suspicious_pattern_score"].to_list() == [0.75, 0.75]  # nothing is passed on
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_another_name_moves_a_row_and_changes_no_bit_of_any_score(
+    features: pl.DataFrame, seed: int
+) -> None:
+    renamed = np.random.Generator(np.random.PCG64(seed)).permutation(features.height)
+    for names in (anomaly._BEHAVIOUR, anomaly._NEIGHBOURHOOD):
+        scores = anomaly._isolation_score(features, names, PARAMETERS.anomaly)
+        moved = anomaly._isolation_score(features[renamed], names, PARAMETERS.anomaly)
+        assert moved.tobytes() == scores[renamed].tobytes()

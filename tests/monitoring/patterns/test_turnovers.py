@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aml_miner.monitoring.activity import Activity
-from aml_miner.monitoring.patterns.columns import MS_PER_HOUR, Columns, incoming, outgoing
+from aml_miner.monitoring.patterns.columns import Columns, incoming, outgoing
 from aml_miner.monitoring.patterns.spans import Ledger, count, empty_spans, slide
 from aml_miner.monitoring.patterns.turnovers import (
     Side,
@@ -15,6 +15,7 @@ from aml_miner.monitoring.patterns.turnovers import (
     find_turnovers,
     search_moments,
 )
+from aml_miner.monitoring.transfers import MS_PER_HOUR
 from tests.monitoring.graphs import Line, activity_of
 
 PARAMETERS = TurnoverParameters(
