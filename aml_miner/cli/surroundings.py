@@ -1,7 +1,8 @@
 """What surrounds every command: the log is started before it, and an error of ours becomes a sentence and an exit code.
 
 Exit codes: 0 done; 2 wrong arguments; 3 a table or batch is invalid; 4 no usable model; 5 training refused;
-6 the output cannot be written; 7 a setting or configuration file is wrong; 1 any other error.
+6 the output cannot be written; 7 a setting or configuration file is wrong; 130 stopped by Ctrl-C, 143 by SIGTERM;
+1 any other error.
 
 The sentence goes to standard error. With ``--json`` standard output holds one object whatever happens: the result, or
 ``{"error": "<class>", "detail": "<sentence>"}``, the shape the server gives too. Wrong arguments are told on standard
@@ -14,6 +15,7 @@ from functools import wraps
 import typer
 
 from aml_miner.cli.printing import print_json
+from aml_miner.cli.stopping import stoppable
 from aml_miner.errors import (
     AmlMinerError,
     ConfigurationError,
@@ -39,7 +41,8 @@ def surrounded[**Arguments](command: Callable[Arguments, None]) -> Callable[Argu
     def run(*arguments: Arguments.args, **options: Arguments.kwargs) -> None:
         try:
             _start_log()
-            command(*arguments, **options)
+            with stoppable():
+                command(*arguments, **options)
         except AmlMinerError as error:
             if options.get("as_json"):
                 print_json({"error": type(error).__name__, "detail": str(error)})

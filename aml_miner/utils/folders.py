@@ -17,6 +17,8 @@ from aml_miner.errors import OutputError
 MARKER = ".aml_miner"
 """A file that says what a folder of ours holds: its kind, then the files written, one a line."""
 
+_being_written: list[Path] = []
+
 
 @contextmanager
 def whole_folder(target: Path, kind: str) -> Iterator[Path]:
@@ -39,12 +41,9 @@ def whole_folder(target: Path, kind: str) -> Iterator[Path]:
     target = target.resolve()  # a link stays a link, to the new folder
     check_replaceable(target, kind)
     partial = _beside(target, "partial")
+    _being_written.append(target)
     try:
-        partial.mkdir(parents=True)
-    except OSError as error:
-        message = f"{target}: cannot be written: {error}"
-        raise OutputError(message) from error
-    try:
+        _make(partial, target)
         yield partial
         written = "\n".join([kind, *_files(partial)])
         try:
@@ -55,6 +54,21 @@ def whole_folder(target: Path, kind: str) -> Iterator[Path]:
             raise OutputError(message) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        _being_written.remove(target)
+
+
+def _make(partial: Path, target: Path) -> None:
+    try:
+        partial.mkdir(parents=True)
+    except OSError as error:
+        message = f"{target}: cannot be written: {error}"
+        raise OutputError(message) from error
+
+
+def abandon() -> None:
+    """Give up what this process is writing, as its last deed: earlier folders are back, and nothing else is left."""
+    for target in _being_written:
+        _recover(target)
 
 
 def check_replaceable(target: Path, kind: str) -> None:

@@ -1,0 +1,37 @@
+"""Ctrl-C and SIGTERM end a command at once, and leave nothing half-made.
+
+The handler ends the process itself instead of raising: compiled code that hands its result over runs a little Python,
+and an exception there ends in a crash of the interpreter.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from aml_miner.utils.folders import abandon
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SHOW_CURSOR = "\x1b[?25h"
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """End the process with 128 + the signal's number when it is told to stop; what was there before stays."""
+    before = {number: signal.signal(number, _stop) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(number: int, frame: object) -> NoReturn:
+    del frame
+    abandon()
+    cursor = _SHOW_CURSOR if sys.stderr.isatty() else ""  # a bar that was being drawn hid it
+    sys.stderr.write(f"{cursor}stopped: nothing half-made is left.\n")
+    sys.stderr.flush()
+    os._exit(128 + number)
