@@ -1,5 +1,7 @@
 """Fan-in and fan-out: one address that many send to, or that sends to many, and hardly anything the other way."""
 
+from dataclasses import dataclass
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +76,26 @@ def detect_fan_out(activity: Activity, parameters: FanParameters) -> Detected:
     return _detect(activity, parameters, FAN_OUT, activity.source, activity.target)
 
 
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What is the same for all fans of one direction.
+
+    Attributes
+    ----------
+    spoke
+        The end of each transfer that is not the hub's.
+    is_few
+        Whether an address has few counterparties.
+    usually_few
+        The share of all addresses that have.
+    """
+
+    kind: PatternKind
+    spoke: Integers
+    is_few: NDArray[np.bool_]
+    usually_few: float
+
+
 def _detect(
     activity: Activity, parameters: FanParameters, kind: PatternKind, hub: Integers, spoke: Integers
 ) -> Detected:
@@ -83,29 +105,26 @@ def _detect(
     least = max(parameters.min_degree, float(np.quantile(degree, parameters.degree_quantile)))
     hubs = np.flatnonzero((degree >= least) & (other <= parameters.max_other_side))
     by_hub, order = Groups.of(hub, activity.count)
+    is_few = activity.by_counterparty.count <= parameters.few_counterparties
+    search = _Search(kind, spoke, is_few, float(is_few.mean()))
     return Detected(
         [
             _pattern(
-                activity,
-                parameters,
-                kind,
-                int(h),
-                order[by_hub.start[h] : by_hub.start[h + 1]],
-                spoke,
+                activity, parameters, search, int(h), order[by_hub.start[h] : by_hub.start[h + 1]]
             )
             for h in hubs
         ]
     )
 
 
-def _pattern(  # noqa: PLR0917 - the two sides of a motif differ in these alone
+def _pattern(
     activity: Activity,
     parameters: FanParameters,
-    kind: PatternKind,
+    search: _Search,
     hub: int,
     transfers: Integers,
-    spoke: Integers,
 ) -> Pattern:
+    kind, spoke = search.kind, search.spoke
     _, first = np.unique(spoke[transfers], return_index=True)
     spokes = spoke[transfers][np.sort(first)]
     alike = alikeness(activity.amount_usd[transfers])
@@ -113,7 +132,7 @@ def _pattern(  # noqa: PLR0917 - the two sides of a motif differ in these alone
     size = min(len(spokes) / parameters.full_degree, 1.0)
     holding = int(parameters.holding_hours * MS_PER_HOUR)
     once = _dealt_with_once(spoke[transfers], activity.timestamp[transfers], holding)
-    few = _beyond(_few(activity, parameters, spokes), _few(activity, parameters))
+    few = _beyond(float(search.is_few[spokes].mean()), search.usually_few)
     passed = _share_passed_on(activity, hub, transfers, holding)
     hurry = max(0.0, 1 - 2 * share_of_window)
     role = "source" if kind is FAN_IN else "recipient"
@@ -135,12 +154,6 @@ def _pattern(  # noqa: PLR0917 - the two sides of a motif differ in these alone
             "share_passed_on": round(passed, 4),
         },
     )
-
-
-def _few(activity: Activity, parameters: FanParameters, some: Integers | None = None) -> float:
-    """Share of some addresses, or of all, that have few counterparties."""
-    count = activity.by_counterparty.count
-    return float(((count if some is None else count[some]) <= parameters.few_counterparties).mean())
 
 
 def _beyond(share: float, usual: float) -> float:
