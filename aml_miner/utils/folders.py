@@ -79,10 +79,15 @@ def check_replaceable(target: Path, kind: str) -> None:
     Raises
     ------
     OutputError
-        If `target` exists and is of another kind or holds other files, or lies below a file.
+        If `target` exists and is of another kind or holds other files, or lies below a file or in a folder that cannot
+        be looked into.
     """
     target = target.resolve()
-    _recover(target)
+    try:
+        _recover(target)
+    except OSError as error:
+        message = f"{target}: cannot be written: {error}"
+        raise OutputError(message) from error
     blocked = next((parent for parent in target.parents if parent.exists()), None)
     if blocked is not None and not blocked.is_dir():
         message = f"{target}: cannot be written: {blocked} is a file; name another folder."

@@ -243,3 +243,14 @@ def test_a_target_is_checked_before_any_work(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"cannot be written: .*file is a file; name another"):
         check_replaceable(tmp_path / "file" / "below", "batch")
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_folder_that_cannot_be_looked_into_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(folder: Path) -> list[Path]:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", forbidden)
+    with pytest.raises(OutputError, match="out: cannot be written: .*Permission denied"):
+        check_replaceable(tmp_path / "out", "batch")
