@@ -252,5 +252,5 @@ def test_a_folder_that_cannot_be_looked_into_is_refused(
         raise PermissionError(13, "Permission denied", str(folder))
 
     monkeypatch.setattr(Path, "iterdir", forbidden)
-    with pytest.raises(OutputError, match="out: cannot be written: .*Permission denied"):
+    with pytest.raises(OutputError, match=r"out: cannot be written: .*Permission denied"):
         check_replaceable(tmp_path / "out", "batch")
