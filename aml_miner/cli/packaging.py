@@ -1,4 +1,4 @@
-"""What ``aml-miner keygen``, ``submit-package`` and ``verify`` do: keys, signed packages, and what checks of them found."""
+"""What ``aml-miner keygen``, ``submit-package`` and ``verify`` do: keys, packages, and checks of them."""
 
 from dataclasses import asdict
 from pathlib import Path

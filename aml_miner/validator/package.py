@@ -13,14 +13,14 @@ from nacl.signing import SigningKey
 
 from aml_miner.batch.batch import Batch
 from aml_miner.batch.digests import digest_table
+from aml_miner.batch.reading import read_parquet
 from aml_miner.errors import InvalidBatchError
 from aml_miner.models import Models
 from aml_miner.utils.folders import whole_folder
-from aml_miner.validator.signing import canonical_json, public_key, sign
-from aml_miner.validator.submission import PACKAGED_FILE, Submission
+from aml_miner.validator.signing import canonical_json, is_signed, public_key, sign
+from aml_miner.validator.submission import PACKAGED_FILE, RECEIPT_FILE, Receipt, Submission
 
 MANIFEST_FILE = "manifest.json"
-RECEIPT_FILE = "receipt.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,22 @@ def read_receipt(folder: Path) -> SignedReceipt:
         message = f"{path}: expected the texts {names}, and nothing else; pack the results again."
         raise InvalidBatchError(message)
     return SignedReceipt(**{name: str(value) for name, value in document.items()})
+
+
+def check_receipt(folder: Path) -> Receipt:
+    """Check whether the scores of a package are those signed, and the signature is valid, whoever signed.
+
+    Raises
+    ------
+    InvalidBatchError
+        If its scores or its receipt cannot be read.
+    """
+    receipt = read_receipt(folder)
+    scores = digest_table(read_parquet(folder / PACKAGED_FILE))
+    return Receipt(
+        hash_matches=scores == receipt.scores_sha256,
+        signature_valid=is_signed(receipt.signed_part(), receipt.signature, receipt.public_key),
+    )
 
 
 def read_document(path: Path) -> dict[str, object]:

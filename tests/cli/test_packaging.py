@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import orjson
 import polars as pl
@@ -59,7 +58,7 @@ def change_scores(folder: Path, change: Callable[[pl.DataFrame], pl.DataFrame]) 
     change(pl.read_parquet(path)).write_parquet(path)
 
 
-def change_json(path: Path, **fields: Any) -> None:
+def change_json(path: Path, **fields: str) -> None:
     path.write_bytes(orjson.dumps(orjson.loads(path.read_bytes()) | fields))
 
 
@@ -76,8 +75,16 @@ def last_bit(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.Series("score", [math.nextafter(scores[0], 2.0), *scores[1:]]))
 
 
-def failures(folder: Path, batch: Batch, **options: Any) -> list[str]:
-    return [one.name for one in verify_package(folder, batch, **options) if not one.holds]
+def failures(
+    folder: Path,
+    batch: Batch,
+    *,
+    models: Models | None = None,
+    signer: str | None = None,
+    rescore: bool = False,
+) -> list[str]:
+    found = verify_package(folder, batch, models=models, signer=signer, rescore=rescore)
+    return [one.name for one in found if not one.holds]
 
 
 def test_a_sound_package_holds_in_every_question(
@@ -256,3 +263,20 @@ def test_a_package_is_told_as_json(world: Path, results: Path, run: Run, tmp_pat
         "--key", key, "--model-github-url", "u", "--commit", "c", "--out", out, "--json",
     )  # fmt: skip
     assert json.loads(ran.out)["receipt"] == asdict(read_receipt(out))
+
+
+@pytest.mark.parametrize("tampered", [False, True])
+def test_validating_a_package_checks_its_receipt(
+    package: Path, world: Path, run: Run, tampered: bool
+) -> None:
+    if tampered:
+        change_scores(package, last_bit)
+        change_json(package / "receipt.json", model_version="f" * 12)
+    ran = run(
+        "validate", package, "--batch", world / "batch", "--profile", "three-tier-2025-10", "--json"
+    )
+    checks = json.loads(ran.out)["tiers"][0]["checks"]
+    found = {one["name"]: one["value"] for one in checks}
+    expected = 0.0 if tampered else 1.0
+    assert (found["scores_hash"], found["signature"]) == (expected, expected)
+    assert not json.loads(ran.out)["assumptions"]
