@@ -6,6 +6,7 @@ Every hash is over values, so a table written anew with the same content keeps i
 import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 import polars as pl
@@ -15,10 +16,12 @@ from aml_miner.batch.batch import Batch
 from aml_miner.batch.digests import digest_table
 from aml_miner.batch.reading import read_parquet
 from aml_miner.errors import InvalidBatchError
-from aml_miner.models import Models
 from aml_miner.utils.folders import whole_folder
 from aml_miner.validator.signing import canonical_json, is_signed, public_key, sign
 from aml_miner.validator.submission import PACKAGED_FILE, RECEIPT_FILE, Receipt, Submission
+
+if TYPE_CHECKING:
+    from aml_miner.models import Models
 
 MANIFEST_FILE = "manifest.json"
 
@@ -50,7 +53,7 @@ class SignedReceipt:
 def write_package(
     submission: Submission,
     batch: Batch,
-    models: Models,
+    models: "Models",
     folder: Path,
     *,
     key: SigningKey,
@@ -84,7 +87,7 @@ def write_package(
     return receipt
 
 
-def make_manifest(models: Models, origin: Origin) -> dict[str, object]:
+def make_manifest(models: "Models", origin: Origin) -> dict[str, object]:
     """Return what made the scores: the repository, and of each model its version, hash, libraries and seed."""
     described: dict[str, object] = {}
     for model in (models.alert_scorer, models.alert_ranker, models.cluster_scorer):

@@ -24,6 +24,7 @@ from aml_miner.validator.signing import public_key, sign
 from aml_miner.validator.submission import read_submission
 from aml_miner.validator.verification import verify_package
 from tests.cli.running import Run
+from tests.cli.test_start_up import MODELS, SERVER, loaded_by
 
 KEY = SigningKey(bytes(range(32)))
 ORIGIN = Origin("https://example.org/miner", "0" * 40)
@@ -265,18 +266,27 @@ def test_a_package_is_told_as_json(world: Path, results: Path, run: Run, tmp_pat
     assert json.loads(ran.out)["receipt"] == asdict(read_receipt(out))
 
 
-@pytest.mark.parametrize("tampered", [False, True])
+@pytest.mark.parametrize(("change", "held"), [(pl.DataFrame.clone, 1.0), (last_bit, 0.0)])
 def test_validating_a_package_checks_its_receipt(
-    package: Path, world: Path, run: Run, tampered: bool
+    package: Path,
+    world: Path,
+    run: Run,
+    change: Callable[[pl.DataFrame], pl.DataFrame],
+    held: float,
 ) -> None:
-    if tampered:
-        change_scores(package, last_bit)
-        change_json(package / "receipt.json", model_version="f" * 12)
+    change_scores(package, change)
+    if held == 0.0:
+        change_json(package / "receipt.json", input_sha256="f" * 64)
     ran = run(
         "validate", package, "--batch", world / "batch", "--profile", "three-tier-2025-10", "--json"
     )
-    checks = json.loads(ran.out)["tiers"][0]["checks"]
-    found = {one["name"]: one["value"] for one in checks}
-    expected = 0.0 if tampered else 1.0
-    assert (found["scores_hash"], found["signature"]) == (expected, expected)
-    assert not json.loads(ran.out)["assumptions"]
+    report = json.loads(ran.out)
+    found = {one["check"]: one["value"] for one in report["tiers"][0]["checks"]}
+    assert (found["scores_hash"], found["signature"]) == (held, held)
+    assert report["assumptions"] == []
+
+
+def test_validating_a_package_loads_no_models(package: Path, world: Path) -> None:
+    profile = "three-tier-2025-10"
+    loaded = loaded_by("validate", package, "--batch", world / "batch", "--profile", profile)
+    assert not loaded & (MODELS | SERVER)
