@@ -34,6 +34,7 @@ class BurstParameters(Parameters):
     min_z_score: float = Field(ge=0)
     full_transfers: int = Field(ge=1)
     full_z_score: float = Field(gt=0)
+    full_counterparties: int = Field(ge=1)
 
 
 def detect_bursts(activity: Activity, parameters: BurstParameters) -> Detected:
@@ -44,9 +45,11 @@ def detect_bursts(activity: Activity, parameters: BurstParameters) -> Detected:
     3·λ, and a Poisson z-score (transfers − λ)/√λ of at least 2.
 
     Risk is .2·min(transfers / 50, 1) + .2·min(z / 20, 1) + .6·purpose, our choice. Purpose is the share of the burst's
-    counterparties that the address deals with at no other time, times the larger of two shares: of those that deal with
-    nobody else, and of the money that both came and went within the hour. A payroll and a shop's rush hour have
-    counterparties with a life of their own, and move money one way: they stay at .4 and below.
+    counterparties that the address deals with at no other time, times the largest of three: the share of those that
+    deal with nobody else; the share of the money that both came and went within the hour; and
+    min(counterparties / `full_counterparties`, 1), for who meets dozens once, within an hour, has called them. A small
+    payroll and a shop's rush hour have counterparties with a life of their own, that come back, and move money one way:
+    they stay at .4 and below.
     """
     count, first = busiest_spans(
         activity.by_event.start, activity.timestamp[activity.event], MS_PER_HOUR
@@ -84,6 +87,7 @@ def _pattern(
     new = float(np.isin(met, outside, invert=True).mean())
     strangers = float((activity.by_counterparty.count[met] == 1).mean())
     passed = _passed_on(activity, address, transfers)
+    called = min(len(met) / parameters.full_counterparties, 1.0)
     return Pattern(
         kind=BURST,
         addresses=(address,),
@@ -91,7 +95,7 @@ def _pattern(
         transfers=transfers,
         risk=0.2 * min(count / parameters.full_transfers, 1.0)
         + 0.2 * min(z_score / parameters.full_z_score, 1.0)
-        + 0.6 * new * max(strangers, passed),
+        + 0.6 * new * max(strangers, passed, called),
         detection_method=_METHOD,
         facts={
             "burst_transfers": count,

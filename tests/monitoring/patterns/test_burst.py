@@ -71,7 +71,7 @@ def test_payments_to_strangers_count_in_full(profile: MonitoringProfile) -> None
 @pytest.mark.parametrize(
     ("life", "purpose", "why"),
     [
-        ([(f"r{i}", "shop", 5.0, 2.0 * i) for i in range(10)], 0.0, "who is paid spends elsewhere"),
+        ([(f"r{i}", "shop", 5.0, 2.0 * i) for i in range(10)], 1 / 6, "ten who spend elsewhere"),
         ([("r0", "shop", 5.0, 5.0)], 0.9, "one of ten does"),
         (
             [("x", f"r{i}", 5.0, 3.0 + 2 * i) for i in range(10)],
@@ -104,9 +104,23 @@ def test_money_that_came_and_went_within_the_hour_counts_in_full(
 
 def test_a_payroll_is_no_alert(profile: MonitoringProfile) -> None:
     payroll: list[Line] = [("firm", f"r{i}", 2000, i / 200) for i in range(150)]
+    again = [(a, b, usd, hour + 24 * 14) for a, b, usd, hour in payroll]
     life: list[Line] = [(f"r{i}", "shop", 30, 5 + i) for i in range(150)]
-    burst = burst_of(profile, *payroll, *life, window_days=30)
+    burst = burst_of(profile, *payroll, *again, *life, window_days=30)
     assert burst.risk == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(("met", "share"), [(15, 0.25), (30, 0.5), (90, 1)])
+def test_many_met_once_within_an_hour_count(
+    met: int, share: float, profile: MonitoringProfile
+) -> None:
+    paid: list[Line] = [(f"r{i}", "hub", 20, i / 200) for i in range(met)]
+    life: list[Line] = [(f"r{i}", "shop", 30, 5 + i) for i in range(met)]
+    burst = burst_of(profile, *paid, *life, window_days=300)
+    usual = met / 300 / 24
+    z_score = (met - usual) / usual**0.5
+    expected = 0.2 * min(met / 50, 1) + 0.2 * min(z_score / 20, 1) + 0.6 * share
+    assert burst.risk == pytest.approx(expected)
 
 
 def test_a_burst_of_nothing_passes_nothing_on(profile: MonitoringProfile) -> None:
