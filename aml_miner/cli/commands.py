@@ -268,6 +268,78 @@ def ensemble(
 
 
 @_command
+def keygen(
+    out: Annotated[Path, typer.Option(help="The file of the secret key to write.")],
+    as_json: Json = False,
+) -> None:
+    """Make a key to sign packages with, readable by you alone, and print its public part."""
+    from aml_miner.cli.packaging import run_keygen
+
+    run_keygen(out, as_json=as_json)
+
+
+@_command
+def submit_package(
+    results: Annotated[Path, typer.Argument(help="A results folder.")],
+    batch: Annotated[Path, typer.Option(help="The batch that was scored.")],
+    key: Annotated[Path, typer.Option(help="A secret key, as keygen writes it.")],
+    model_github_url: Annotated[str, typer.Option(help="The URL of the models' repository.")],
+    commit: Annotated[str, typer.Option(help="The commit of that repository.")],
+    out: Annotated[Path, typer.Option(help="The package folder to write.")],
+    models: ModelsFolder = None,
+    allow_unverified: AllowUnverified = False,
+    as_json: Json = False,
+) -> None:
+    """Pack RESULTS with a manifest of what made them and a signed receipt."""
+    from aml_miner.cli.packaging import run_submit_package
+    from aml_miner.validator.package import Origin
+
+    run_submit_package(
+        results,
+        batch,
+        models,
+        out,
+        key=key,
+        origin=Origin(model_github_url, commit),
+        allow_unverified=allow_unverified,
+        as_json=as_json,
+    )
+
+
+@_command
+def verify(
+    package: Annotated[Path, typer.Argument(help="A folder submit-package wrote.")],
+    batch: Annotated[Path, typer.Option(help="The batch that was scored.")],
+    models: Annotated[
+        Path | None, typer.Option(help="Models that must have made the scores.")
+    ] = None,
+    public_key: Annotated[
+        str | None, typer.Option(help="The public key that must have signed it.")
+    ] = None,
+    rescore: Annotated[
+        bool, typer.Option("--rescore", help="Score again with --models, and compare every bit.")
+    ] = False,
+    allow_unverified: AllowUnverified = False,
+    as_json: Json = False,
+) -> None:
+    """Check a PACKAGE: its signature, and that its scores, manifest, batch and model are those signed.
+
+    Exits with 9 when anything does not hold.
+    """
+    from aml_miner.cli.packaging import run_verify
+
+    run_verify(
+        package,
+        batch,
+        models,
+        public_key,
+        rescore=rescore,
+        allow_unverified=allow_unverified,
+        as_json=as_json,
+    )
+
+
+@_command
 def digest(
     folder: Annotated[Path, typer.Argument(help="A folder with Parquet tables.")],
     as_json: Json = False,

@@ -1,8 +1,8 @@
 """What surrounds every command: the log is started before it, and an error of ours becomes a sentence and an exit code.
 
 Exit codes: 0 done; 2 wrong arguments; 3 a table or batch is invalid; 4 no usable model; 5 training refused;
-6 the output cannot be written; 7 a setting or configuration file is wrong; 130 stopped by Ctrl-C, 143 by SIGTERM;
-1 any other error.
+6 the output cannot be written; 7 a setting or configuration file is wrong; 8 a submission would be rejected;
+9 a package is not sound; 130 stopped by Ctrl-C, 143 by SIGTERM; 1 any other error.
 
 The sentence goes to standard error. With ``--json`` standard output holds one object whatever happens: the result, or
 ``{"error": "<class>", "detail": "<sentence>"}``, the shape the server gives too. Wrong arguments are told on standard

@@ -1,7 +1,7 @@
 """What ``aml-miner validate`` and ``aml-miner ensemble`` do: files are read, judged or joined, and printed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from aml_miner.validator.judging import judge
 from aml_miner.validator.profile import load_profile
 from aml_miner.validator.reading import read_features_later
 from aml_miner.validator.report import Judged, Report, TierReport
-from aml_miner.validator.submission import Submission, read_submission
+from aml_miner.validator.submission import RECEIPT_FILE, Submission, read_submission
 
 REJECTED = 8
 """Exit code of a submission that would be rejected: nothing is wrong with the command, but nobody should send it."""
@@ -90,6 +90,10 @@ def run_ensemble(
 
 def _case(files: Files, model_github_url: str | None, *, allow_unverified: bool) -> Case:
     submission = read_submission(files.results)
+    if submission.packaged and (files.results / RECEIPT_FILE).is_file():
+        from aml_miner.validator.package import check_receipt
+
+        submission = replace(submission, receipt=check_receipt(files.results))
     if model_github_url is not None:
         submission = submission.with_column("model_github_url", model_github_url)
     tables = (*SCORED_TABLES, ADDRESS_LABELS)

@@ -21,6 +21,7 @@ METADATA_FILE = "processing_metadata.json"
 """The files of a results folder, named here too: who judges results need not wait for what makes them to load."""
 
 PACKAGED_FILE = "scores.parquet"
+RECEIPT_FILE = "receipt.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,119 @@
+"""Is a package what its receipt says, of this batch, by this model and this signer: one answer to each question."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from aml_miner.batch.batch import Batch
+from aml_miner.batch.digests import digest_table
+from aml_miner.batch.reading import read_parquet
+from aml_miner.errors import ConfigurationError
+from aml_miner.models import Models
+from aml_miner.scoring import score_batch
+from aml_miner.validator.package import (
+    MANIFEST_FILE,
+    digest_input,
+    digest_manifest,
+    read_document,
+    read_receipt,
+    versions_of,
+)
+from aml_miner.validator.signing import is_signed
+from aml_miner.validator.submission import PACKAGED_FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether one thing about a package holds; where it does not, what was found and what to do."""
+
+    name: str
+    holds: bool
+    detail: str
+
+
+def verify_package(
+    folder: Path,
+    batch: Batch,
+    *,
+    models: Models | None = None,
+    signer: str | None = None,
+    rescore: bool = False,
+) -> list[Answer]:
+    """Check a package: signature, scores, manifest, batch and model; with `signer` also whose it is.
+
+    A package somebody else signed anew is sound in itself: only `signer`, the public key that is expected, tells it
+    apart. With `models` their hash is compared too, and with `rescore` each score to its last bit.
+
+    Raises
+    ------
+    InvalidBatchError
+        If a file of the package is missing or cannot be read.
+    ConfigurationError
+        If it is to be scored again, and no models are given.
+    """
+    if rescore and models is None:
+        message = f"{folder}: to score it again models are needed; name them with --models."
+        raise ConfigurationError(message)
+    receipt = read_receipt(folder)
+    scores = read_parquet(folder / PACKAGED_FILE)
+    manifest = read_document(folder / MANIFEST_FILE)
+    signed = is_signed(receipt.signed_part(), receipt.signature, receipt.public_key)
+    answers = [
+        _answer("signature", "the receipt was changed after it was signed", holds=signed),
+        _answer(
+            "scores",
+            "scores.parquet has other values or another order than were signed",
+            holds=digest_table(scores) == receipt.scores_sha256,
+        ),
+        _answer(
+            "manifest",
+            "manifest.json has other values than were signed",
+            holds=digest_manifest(manifest) == receipt.manifest_sha256,
+        ),
+        _answer(
+            "batch",
+            "the scores are of another batch; name the batch that was scored",
+            holds=digest_input(batch) == receipt.input_sha256,
+        ),
+        _of_model(receipt.model_version, scores, models),
+    ]
+    if signer is not None:
+        detail = f"signed by {receipt.public_key}, not by {signer}"
+        answers.append(_answer("signer", detail, holds=receipt.public_key == signer.lower()))
+    if rescore and models:
+        answers.append(_rescored(scores, score_batch(batch, models).alert_scores))
+    return answers
+
+
+def _answer(name: str, otherwise: str, *, holds: bool) -> Answer:
+    return Answer(name, holds, "" if holds else otherwise)
+
+
+def _of_model(version: str, scores: pl.DataFrame, models: Models | None) -> Answer:
+    named = versions_of(scores)
+    if named != [version]:
+        found = ", ".join(named) or "none"
+        return Answer("model", holds=False, detail=f"the receipt names {version}, its rows {found}")
+    own = version if models is None else models.alert_scorer.version
+    return _answer("model", f"made by {version}, not by {own}", holds=version == own)
+
+
+def _rescored(scores: pl.DataFrame, anew: pl.DataFrame) -> Answer:
+    """Compare row by row and bit by bit; results come sorted by alert_id and rank, and so they were packed."""
+    needed = {"alert_id", "score"} <= set(scores.columns) and scores["score"].dtype == pl.Float64
+    if not needed or not scores["alert_id"].equals(anew["alert_id"], null_equal=False):
+        return Answer(
+            "rescore", holds=False, detail="its alerts are not those scored anew, in order"
+        )
+    packed = scores["score"].fill_null(float("nan")).to_numpy().view(np.int64)
+    differs = np.flatnonzero(packed != anew["score"].to_numpy().view(np.int64))
+    if not differs.size:
+        return Answer("rescore", holds=True, detail="")
+    first = int(differs[0])
+    detail = (
+        f"{differs.size} of {scores.height} scores differ, first '{scores['alert_id'][first]}': "
+        f"{scores['score'][first]!r} packed, {anew['score'][first]!r} scored anew"
+    )
+    return Answer("rescore", holds=False, detail=detail)
