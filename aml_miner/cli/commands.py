@@ -191,6 +191,54 @@ def score(
 
 
 @_command
+def evaluate(
+    results: Annotated[
+        Path, typer.Argument(help="A results folder, or a Parquet file of alert scores.")
+    ],
+    truth: Annotated[
+        Path, typer.Option(help="What turned out, per alert or per address, a Parquet file.")
+    ],
+    batch: Annotated[
+        Path | None, typer.Option(help="The batch that was scored: baselines and typologies.")
+    ] = None,
+    previous: Annotated[
+        Path | None, typer.Option(help="Results of another model for the same batch.")
+    ] = None,
+    learned: Annotated[
+        list[Path] | None,
+        typer.Option(help="Batches a logistic regression may learn from, once or more."),
+    ] = None,
+    learned_truth: Annotated[
+        Path | None, typer.Option(help="Truth of those batches; that of --truth when not given.")
+    ] = None,
+    capacity: Annotated[
+        int | None, typer.Option(help="Alerts that can be opened, of those in RESULTS.")
+    ] = None,
+    recall_floor: Annotated[
+        float | None, typer.Option(help="Share of the illicit alerts that must be opened.")
+    ] = None,
+    miss_cost: Annotated[
+        float | None, typer.Option(help="What a missed illicit alert costs, in openings.")
+    ] = None,
+    seed: Seed = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Resamples and level of the intervals, a YAML file.")
+    ] = None,
+    allow_unverified: AllowUnverified = False,
+    as_json: Json = False,
+) -> None:
+    """Measure RESULTS against what turned out, beside the baselines, and draw the lines of an alert budget."""
+    from aml_miner.cli.evaluating import Given, run_evaluate
+    from aml_miner.config.settings import load_settings
+    from aml_miner.evaluation.budget import Budget
+
+    chosen = load_settings().random_seed if seed is None else seed
+    given = Given(results, truth, batch, previous, learned or (), learned_truth)
+    budget = Budget(capacity, recall_floor, miss_cost)
+    run_evaluate(given, budget, config, chosen, allow_unverified=allow_unverified, as_json=as_json)
+
+
+@_command
 def validate(
     results: Annotated[
         Path, typer.Argument(help="A results folder, or a Parquet file of a submission.")

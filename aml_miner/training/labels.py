@@ -12,8 +12,15 @@ _LIKELY = 0.6
 """Confidences at which a grade rises: those at which the publisher calls an alert critical and high."""
 
 
-def label_alerts(batch: Batch, truth: Truth) -> pl.DataFrame:
-    """Return what is true of each alert, in the order of ``batch.alerts``.
+def label_alerts(alerts: pl.DataFrame, truth: Truth) -> pl.DataFrame:
+    """Return what is true of each alert, row for row.
+
+    Parameters
+    ----------
+    alerts
+        ``alert_id``, ``processing_date`` and ``address``, as in a batch or in results.
+    truth
+        What turned out.
 
     Returns
     -------
@@ -23,8 +30,8 @@ def label_alerts(batch: Batch, truth: Truth) -> pl.DataFrame:
         laundering pattern its address is part of, null when none is known.
     """
     if truth.per == "alert":
-        return _by_alert(batch.alerts, truth)
-    return _by_address(batch.alerts, truth)
+        return _by_alert(alerts, truth)
+    return _by_address(alerts, truth)
 
 
 def label_clusters(batch: Batch, alert_labels: pl.DataFrame) -> pl.DataFrame:

@@ -148,7 +148,7 @@ type _Part = tuple[pl.DataFrame, pl.DataFrame]
 
 
 def _alert_part(batch: Batch, truth: Truth) -> _Part:
-    labels = label_alerts(batch, truth)
+    labels = label_alerts(batch.alerts, truth)
     keys = batch.alerts.select(
         "address",
         "processing_date",
@@ -160,7 +160,7 @@ def _alert_part(batch: Batch, truth: Truth) -> _Part:
 
 
 def _cluster_part(batch: Batch, truth: Truth) -> _Part:
-    labels = label_clusters(batch, label_alerts(batch, truth))
+    labels = label_clusters(batch, label_alerts(batch.alerts, truth))
     keys = batch.clusters.select(
         "processing_date",
         id="cluster_id",
