@@ -55,7 +55,7 @@ def convert_column(series: pl.Series, column: Column) -> pl.Series:
     """
     if series.dtype == column.dtype and not series.dtype.is_nested():
         return series
-    if series.dtype == pl.Null:
+    if series.null_count() == len(series):  # its type says nothing: pandas gives such a column any
         return pl.Series(series.name, [None] * len(series), dtype=column.dtype)
     return _CONVERSIONS[type(column.dtype)](series, column)
 

@@ -329,6 +329,25 @@ def test_table_is_the_same_from_every_library(
         assert found.absent_columns == expected.absent_columns
 
 
+@pytest.mark.parametrize("column", ["is_whale", "pagerank", "total_in_usd", "degree_in"])
+def test_column_of_pandas_with_nothing_but_none_is_absent(
+    features: pl.DataFrame, column: str
+) -> None:
+    table = features.to_pandas()
+    table[column] = None
+    checked = check_table(table, FEATURES)
+    assert column in checked.absent_columns
+    assert_frame_equal(
+        checked.rows, check_table(features.drop(column, strict=False), FEATURES).rows
+    )
+
+
+def test_empty_table_of_pandas_is_an_empty_table() -> None:
+    for table in (ALERTS, FEATURES, CLUSTERS):
+        checked = check_table(pd.DataFrame(columns=list(table.schema)), table)
+        assert_frame_equal(checked.rows, table.empty())
+
+
 def test_nan_of_pandas_is_null(features: pl.DataFrame) -> None:
     table = features.to_pandas()
     table["pagerank"] = NAN

@@ -157,6 +157,8 @@ def test_category_becomes_text(dtype: pl.DataType) -> None:
 @pytest.mark.parametrize("dtype", [pl.String(), pl.UInt8(), MONEY, pl.List(pl.UInt16()), pl.Date()])
 def test_column_of_nothing_but_nulls_fits_every_type(dtype: pl.DataType) -> None:
     assert converted(pl.Series([None, None]), dtype) == [None, None]
+    assert converted(pl.Series([None, None], dtype=pl.String), dtype) == [None, None]
+    assert converted(pl.Series([], dtype=pl.Binary), dtype) == []
 
 
 @pytest.mark.parametrize(
