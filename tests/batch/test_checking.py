@@ -295,8 +295,6 @@ def test_something_else_than_a_table_is_named() -> None:
 @pytest.mark.parametrize(
     "table",
     [
-        pd.DataFrame({"alert_id": ["a", 1]}),
-        pd.DataFrame([[1, 2]], columns=["alert_id", "alert_id"]),
         pa.table([pa.array([1]), pa.array([2])], names=["alert_id", "alert_id"]),
         pa.table({"volume_usd": pa.array([Decimal(1)], pa.decimal256(60, 18))}),
         pa.table(
@@ -305,7 +303,7 @@ def test_something_else_than_a_table_is_named() -> None:
     ],
 )
 def test_table_that_polars_cannot_hold_is_named(table: object) -> None:
-    with pytest.raises(InvalidBatchError, match=r"^alerts: a column mixes types, occurs twice or"):
+    with pytest.raises(InvalidBatchError, match=r"^alerts: a column occurs twice, is damaged or"):
         check_table(table, ALERTS)  # type: ignore[arg-type]
 
 
