@@ -20,7 +20,7 @@ from aml_miner.evaluation.evaluation import Bin, Evaluation, Part, evaluate
 from aml_miner.evaluation.judged import Judged
 from aml_miner.evaluation.results import read_results
 from aml_miner.training.judging import Beside, judge_alerts, judge_clusters
-from aml_miner.training.truth import read_truth
+from aml_miner.training.labels import read_labels
 
 _PIPE_WIDTH = 160
 
@@ -31,6 +31,7 @@ class Given:
 
     results: Path
     truth: Path
+    label_strategy: str | None = None
     batch: Path | None = None
     previous: Path | None = None
     learned: Sequence[Path] = field(default=())
@@ -60,7 +61,7 @@ def run_evaluate(
 
 
 def _judged(given: Given, *, allow_unverified: bool) -> list[Judged]:
-    truth = read_truth(given.truth)
+    truth = read_labels(given.truth, given.label_strategy)
     if truth.remark():
         typer.echo(truth.remark(), err=True)
     results = read_results(given.results)
@@ -73,7 +74,9 @@ def _judged(given: Given, *, allow_unverified: bool) -> list[Judged]:
         batch=read(given.batch) if given.batch else None,
         previous=read_results(given.previous) if given.previous else None,
         learned=[read(folder) for folder in folders],
-        learned_truth=read_truth(given.learned_truth) if given.learned_truth else truth,
+        learned_truth=(
+            read_labels(given.learned_truth, given.label_strategy) if given.learned_truth else truth
+        ),
     )
     clusters = judge_clusters(results, truth, beside)
     return [judge_alerts(results, truth, beside), *([clusters] if clusters else [])]

@@ -6,13 +6,13 @@ from pathlib import Path
 import polars as pl
 
 from aml_miner.batch.schemas import ADDRESS_LABELS, GROUND_TRUTH_BY_ADDRESS, TRANSFERS
-from aml_miner.errors import OutputError
 from aml_miner.simulation.config import SimulationConfig
 from aml_miner.simulation.lookalikes import pay_lookalikes
 from aml_miner.simulation.ordinary import pay_ordinary
 from aml_miner.simulation.payments import build_transfers, join_payments
 from aml_miner.simulation.population import build_labels, build_world, name_addresses
 from aml_miner.simulation.schemes import build_ground_truth, plant_schemes
+from aml_miner.utils.folders import writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,9 @@ def write_economy(economy: Economy, folder: Path) -> None:
         (ADDRESS_LABELS, economy.labels),
         (GROUND_TRUTH_BY_ADDRESS, economy.ground_truth),
     )
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for table, rows in tables:
             unfinished = folder / f".{table.file_name}.part"
             rows.write_parquet(unfinished)
             unfinished.replace(folder / table.file_name)
-    except OSError as error:
-        msg = (
-            f"economy: cannot be written to '{folder}': {error}. Choose a folder you may write to."
-        )
-        raise OutputError(msg) from error

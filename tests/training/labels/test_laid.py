@@ -37,12 +37,12 @@ def test_grade_follows_the_confidence(
     grade: int,
 ) -> None:
     labels = label_alerts(batch.alerts, alert_truth(("alert-1", illicit, confidence)))
-    assert labels.row(0) == (illicit, grade, None)
+    assert labels.row(0)[:3] == (illicit, grade, None)
 
 
 def test_alert_that_is_not_listed_is_unknown(batch: Batch) -> None:
     labels = label_alerts(batch.alerts, alert_truth(("alert-1", True, None)))
-    assert labels.rows()[1:] == [(None, None, None)] * 5
+    assert labels.rows()[1:] == [(None,) * 6] * 5
 
 
 def test_both_rows_of_a_repeated_alert_id_are_labelled(batch: Batch) -> None:
@@ -60,7 +60,7 @@ def test_address_that_is_not_listed_is_licit(batch: Batch) -> None:
     truth = check_truth(
         pl.DataFrame({"address": ["splitter", "courier"], "pattern_instance_id": ["i1", None]})
     )
-    assert label_alerts(batch.alerts, truth).rows() == [
+    assert label_alerts(batch.alerts, truth).select("label", "grade", "instance").rows() == [
         (True, 3, "i1"),
         (False, 0, None),
         (False, 0, None),
@@ -126,7 +126,15 @@ def test_roles_of_one_address_without_a_column_that_says_guilt(
 def test_cluster_is_illicit_when_half_of_its_labelled_alerts_are(
     batch: Batch, labels: list[bool | None], expected: list[bool | None]
 ) -> None:
-    frame = pl.DataFrame({"label": pl.Series(labels, dtype=pl.Boolean)})
+    frame = pl.DataFrame(
+        {"label": labels, "confidence": None, "known_on": None, "before": labels},
+        schema={
+            "label": pl.Boolean,
+            "confidence": float,
+            "known_on": pl.Date,
+            "before": pl.Boolean,
+        },
+    )
     assert label_clusters(batch, frame)["label"].to_list() == expected
 
 
@@ -141,5 +149,5 @@ def test_batch_without_alerts_has_no_labels(tables: dict[str, pl.DataFrame]) -> 
     batch = make_batch({name: table.clear() for name, table in tables.items()})
     for truth in (alert_truth(), check_truth(pl.DataFrame({"address": ["a"]}))):
         labels = label_alerts(batch.alerts, truth)
-        assert labels.shape == (0, 3)
-        assert label_clusters(batch, labels).shape == (0, 1)
+        assert labels.shape == (0, 6)
+        assert label_clusters(batch, labels).shape == (0, 4)
