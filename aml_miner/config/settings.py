@@ -27,7 +27,7 @@ def load_settings() -> Settings:
     Raises
     ------
     ConfigurationError
-        If a variable has an impossible value; it is named.
+        If a variable has an impossible value; it is named. If the ``.env`` file cannot be read or is not UTF-8.
     """
     try:
         return Settings()
@@ -35,4 +35,7 @@ def load_settings() -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
         message = f"setting {name}: {first['msg']}; found {first['input']!r}."
+        raise ConfigurationError(message) from error
+    except (OSError, UnicodeDecodeError) as error:
+        message = f".env: cannot be read: {error}; write it as UTF-8 text, as .env.example is."
         raise ConfigurationError(message) from error

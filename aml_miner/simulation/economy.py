@@ -10,7 +10,6 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from aml_miner.batch.schemas import ADDRESS_LABELS, GROUND_TRUTH_BY_ADDRESS, TRANSFERS
-from aml_miner.errors import OutputError
 from aml_miner.simulation.config import SimulationConfig
 from aml_miner.simulation.labels import build_labels
 from aml_miner.simulation.ledger import Ledger, settle
@@ -20,6 +19,7 @@ from aml_miner.simulation.payments import join_payments
 from aml_miner.simulation.planting import plant_lookalikes, plant_schemes
 from aml_miner.simulation.population import build_world, name_addresses
 from aml_miner.simulation.truth import build_truth, warnings_of
+from aml_miner.utils.folders import writing
 
 _ROWS_PER_PIECE = 500_000
 
@@ -103,7 +103,7 @@ def write_economy(economy: Economy, folder: Path) -> None:
         If the folder or a file cannot be written.
     """
     tables = ((ADDRESS_LABELS, economy.labels), (GROUND_TRUTH_BY_ADDRESS, economy.ground_truth))
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = folder / f".{TRANSFERS.file_name}.part"
         _write_transfers(economy, unfinished)
@@ -112,11 +112,6 @@ def write_economy(economy: Economy, folder: Path) -> None:
             unfinished = folder / f".{table.file_name}.part"
             rows.write_parquet(unfinished)
             unfinished.replace(folder / table.file_name)
-    except OSError as error:
-        msg = (
-            f"economy: cannot be written to '{folder}': {error}. Choose a folder you may write to."
-        )
-        raise OutputError(msg) from error
 
 
 def _write_transfers(economy: Economy, path: Path) -> None:

@@ -187,9 +187,7 @@ def test_writing_again_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_an_output_error(tmp_path: Path) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
-    with pytest.raises(
-        OutputError, match=r"^economy: cannot be written to '.*file': .*Choose a folder"
-    ):
+    with pytest.raises(OutputError, match=r"file: cannot be written: .*; see to it, or name"):
         write(simulate_economy(SMALL), in_the_way)
 
 
