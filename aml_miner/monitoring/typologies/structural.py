@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.groups import Integers
 from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.pattern import Pattern
 from aml_miner.monitoring.typologies.finding import Finding
@@ -27,17 +28,16 @@ def detect_structural(
 
 
 def _findings(activity: Activity, pattern: Pattern) -> Iterator[Finding]:
-    source, target = activity.source[pattern.transfers], activity.target[pattern.transfers]
     volume = float(activity.amount_usd[pattern.transfers].sum())
-    for address, role in zip(pattern.addresses, pattern.roles, strict=True):
+    own = _own_transfers(activity, pattern)
+    for address, role, transfers in zip(pattern.addresses, pattern.roles, own, strict=True):
         if role in pattern.kind.known_parts:
             continue
-        own = pattern.transfers[(source == address) | (target == address)]
         yield Finding(
             typology=pattern.kind.typology,
             address=address,
             confidence=pattern.confidence,
-            transfers=np.asarray(own),
+            transfers=transfers,
             description=pattern.kind.description.format(
                 part=pattern.kind.parts[role],
                 members=len(pattern.addresses),
@@ -48,3 +48,13 @@ def _findings(activity: Activity, pattern: Pattern) -> Iterator[Finding]:
             facts={"role": role, **pattern.facts},
             pattern=pattern,
         )
+
+
+def _own_transfers(activity: Activity, pattern: Pattern) -> list[Integers]:
+    """Return the transfers each address of a pattern took part in; sorted once, for a hub has thousands of them."""
+    transfer = np.tile(pattern.transfers, 2)
+    end = np.concatenate([activity.source[pattern.transfers], activity.target[pattern.transfers]])
+    order = np.lexsort((transfer, end))
+    end, transfer = end[order], transfer[order]
+    first, last = (np.searchsorted(end, pattern.addresses, side) for side in ("left", "right"))
+    return [transfer[i:j] for i, j in zip(first.tolist(), last.tolist(), strict=True)]

@@ -1,7 +1,12 @@
+from typing import Any
+
+import numpy as np
 import polars as pl
 
 from aml_miner.batch.schemas import ADDRESS_LABELS
 from aml_miner.monitoring.patterns.cycle import detect_cycles
+from aml_miner.monitoring.patterns.fan import FAN_IN
+from aml_miner.monitoring.patterns.pattern import Pattern
 from aml_miner.monitoring.patterns.proximity_risk import detect_proximity_risk
 from aml_miner.monitoring.profile import MonitoringProfile
 from aml_miner.monitoring.typologies.structural import detect_structural
@@ -22,6 +27,40 @@ def test_every_address_of_a_risky_pattern_is_alerted_with_its_own_transfers(
         (3, [2, 3]),
     ]
     assert {each.confidence for each in found} == {patterns[0].risk}
+
+
+class Counted(np.ndarray[Any, Any]):
+    """An array that counts how many of its elements are compared."""
+
+    compared = 0
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as NumPy has it
+        Counted.compared += self.size if ufunc is np.equal else 0
+        plain = [np.asarray(each) for each in inputs]
+        return getattr(ufunc, method)(*plain, **kwargs)
+
+
+def test_a_hub_s_transfers_are_not_gone_through_for_each_of_its_counterparties(
+    profile: MonitoringProfile,
+) -> None:
+    crowd = 500
+    activity = activity_of(*((f"s{i:03}", "hub", 10, i / 100) for i in range(crowd)))
+    activity.__dict__["source"] = activity.source.view(Counted)
+    pattern = Pattern(
+        kind=FAN_IN,
+        addresses=(0, *range(1, crowd + 1)),
+        roles=("hub", *["source"] * crowd),
+        transfers=np.arange(crowd),
+        risk=0.9,
+        detection_method="drawn",
+        facts={"counterparties": crowd},
+    )
+    found = list(detect_structural(activity, [pattern], profile.structural))
+    assert [len(each.transfers) for each in found] == [crowd, *[1] * crowd]
+    assert [int(activity.source[each.transfers[0]]) for each in found[1:]] == [
+        each.address for each in found[1:]
+    ]
+    assert Counted.compared <= 10 * crowd
 
 
 def test_a_pattern_of_too_little_risk_alerts_nobody(profile: MonitoringProfile) -> None:
