@@ -1,6 +1,8 @@
 """Structural typologies: every address of a risky pattern is alerted, each with the transfers it took part in."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
 
 import numpy as np
 from pydantic import Field
@@ -16,22 +18,44 @@ class StructuralParameters(Parameters):
     """When a pattern becomes alerts."""
 
     min_risk: float = Field(ge=0, le=1)
+    max_alerts: int = Field(ge=1)
+
+
+@dataclass(frozen=True, slots=True)
+class StructuralFindings:
+    """What patterns say of addresses, and for how many addresses there was more of it than a bound lets through."""
+
+    findings: list[Finding]
+    cut_off: int
 
 
 def detect_structural(
     activity: Activity, patterns: Sequence[Pattern], parameters: StructuralParameters
-) -> Iterator[Finding]:
-    """Turn patterns of enough risk into one finding per address that no label names, as sure as the pattern is."""
-    for pattern in patterns:
-        if pattern.risk >= parameters.min_risk:
-            yield from _findings(activity, pattern)
+) -> StructuralFindings:
+    """Turn patterns of enough risk into one finding per address that no label names, as sure as the pattern is.
+
+    Of one typology an address has at most `max_alerts` findings, those of the riskiest patterns, of equally risky ones
+    those of the smaller: where everybody pays everybody, thousands of patterns say the same of each.
+    """
+    risky = [pattern for pattern in patterns if pattern.risk >= parameters.min_risk]
+    risky.sort(key=lambda p: (-p.risk, len(p.addresses), p.kind.pattern_type, p.addresses))
+    alerts: Counter[tuple[str, int]] = Counter()
+    findings: list[Finding] = []
+    for pattern in risky:
+        typology = pattern.kind.typology
+        room = {a for a in pattern.addresses if alerts[typology, a] < parameters.max_alerts}
+        findings += _findings(activity, pattern, room)
+        alerts.update((typology, address) for address in pattern.addresses)
+    full = {address for (_, address), times in alerts.items() if times > parameters.max_alerts}
+    return StructuralFindings(findings, len(full))
 
 
-def _findings(activity: Activity, pattern: Pattern) -> Iterator[Finding]:
+def _findings(activity: Activity, pattern: Pattern, room: Set[int]) -> Iterator[Finding]:
+    """Yield a finding for each address of a pattern that there is room for."""
     volume = float(activity.amount_usd[pattern.transfers].sum())
     own = _own_transfers(activity, pattern)
     for address, role, transfers in zip(pattern.addresses, pattern.roles, own, strict=True):
-        if role in pattern.kind.known_parts:
+        if role in pattern.kind.known_parts or address not in room:
             continue
         yield Finding(
             typology=pattern.kind.typology,
