@@ -30,7 +30,7 @@ def main() -> None:
     runs = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        economy = simulate_economy(SimulationConfig(accounts=2_000, days=60))
+        economy = simulate_economy(SimulationConfig(accounts=2_000, days=60, base_rate=0.06))
         write_economy(economy, root / "economy")
         digests = Counter(_digests(root, economy.transfers, run) for run in range(runs))
     for (batch, results), count in digests.most_common():
