@@ -1,5 +1,6 @@
 """The log of a program: lines on standard error, set up once, when a command or a scoring process starts."""
 
+import logging
 import sys
 from typing import TYPE_CHECKING, Literal
 
@@ -27,6 +28,21 @@ def start_log(level: str, form: LogFormat = "text") -> None:
         colour = sys.stderr.isatty()
         logger.add(_write, level=level, format=_as_text, colorize=colour, diagnose=False)
     logger.enable("aml_miner")
+
+
+def hear(*names: str) -> None:
+    """Take what libraries say to the standard library's log, warnings and worse, into this one."""
+    for name in names:
+        library = logging.getLogger(name)
+        library.handlers = [_Ear(logging.WARNING)]
+        library.propagate = False
+
+
+class _Ear(logging.Handler):
+    """Passes on what is said."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        logger.opt(exception=record.exc_info).log(record.levelname, "{}", record.getMessage())
 
 
 def _as_text(record: "Record") -> str:

@@ -15,6 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from aml_miner.api.app import create_app
 from aml_miner.api.failures import Failure
+from aml_miner.api.log import hear
 from aml_miner.api.state import State
 from aml_miner.config.settings import Settings
 from aml_miner.errors import ConfigurationError
@@ -22,6 +23,9 @@ from aml_miner.errors import ConfigurationError
 _STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
 _IDLE_SECONDS: Final = 10
 """How long a connection may lie idle between two requests."""
+
+_LAST_SECONDS: Final = 0.5
+"""How long requests are still read on connections that were there when the door was closed."""
 
 
 def serve(settings: Settings) -> None:
@@ -45,6 +49,7 @@ def serve(settings: Settings) -> None:
         server_header=False,
         timeout_keep_alive=_IDLE_SECONDS,
     )
+    hear("uvicorn", "asyncio")
     server = _Server(config, app.state.shared)
     logger.info("listening on http://{}:{}", settings.api_host, settings.api_port)
     try:
@@ -83,7 +88,10 @@ class _Server(uvicorn.Server):
         asyncio.get_running_loop().call_later(self._state.settings.api_drain_seconds, self._close)
 
     def _close(self) -> None:
-        self.should_exit = True
+        """Take no more connections, and a moment later hang up on those that ask nothing; what was sent is read."""
+        for listener in self.servers:
+            listener.close()
+        asyncio.get_running_loop().call_later(_LAST_SECONDS, setattr, self, "should_exit", True)  # noqa: FBT003
 
 
 class _Protocol(H11Protocol):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Never
 
 import polars as pl
 
@@ -27,7 +28,7 @@ def naming_file(path: Path | None) -> Iterator[None]:
 
 def refuse(
     frame: pl.DataFrame, table: Table, name: str, expected: str, offending: pl.Series
-) -> None:
+) -> Never:
     """Refuse a table for the values of one column.
 
     Parameters

@@ -374,9 +374,15 @@ GROUND_TRUTH_BY_ADDRESS = Table(
         Column("hop_distance", pl.Int32()),
         Column("flagged_address", pl.String()),
         Column("flag_type", pl.String()),
+        Column("confirmed_illicit", pl.Boolean()),
+        Column("confirmation_date", pl.Date()),
+        Column("confidence", pl.Float32(), minimum=0, maximum=1),
     ),
 )
-"""Truth per address. Without ``is_illicit`` the role decides, and without roles every listed address is illicit."""
+"""Truth per address. Without ``is_illicit`` the role decides, and without roles every listed address is illicit.
+
+The last three columns are what somebody found out, when, and how surely; all three are null where nobody did.
+"""
 
 SCORED_TABLES = (ALERTS, FEATURES, CLUSTERS)
 """The tables scoring needs."""

@@ -18,6 +18,7 @@ from aml_miner.cli.options import (
     DAY,
     AllowUnverified,
     Json,
+    LabelStrategyName,
     ModelsFolder,
     Network,
     ProcessingDates,
@@ -117,9 +118,14 @@ def train(
         list[Path], typer.Argument(help="Batch folders, or folders that hold batches.")
     ],
     truth: Annotated[
-        Path, typer.Option(help="Ground truth per alert or per address, a Parquet file.")
+        Path, typer.Option(help="Ground truth or other labels, a Parquet or CSV file.")
     ],
     out: Annotated[Path, typer.Option(help="The models folder to write.")],
+    label_strategy: LabelStrategyName = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=[DAY], help="Training date: what was found out later does not enter."),
+    ] = None,
     seed: Seed = None,
     config: Annotated[Path | None, typer.Option(help="Hyperparameters, a YAML file.")] = None,
     allow_unverified: AllowUnverified = False,
@@ -133,9 +139,9 @@ def train(
     from aml_miner.config.settings import load_settings
     from aml_miner.models import save_models
     from aml_miner.scoring.golden import golden_documents
+    from aml_miner.training.labels import read_labels
     from aml_miner.training.report import report_lines
     from aml_miner.training.train_models import train_models
-    from aml_miner.training.truth import read_truth
 
     chosen = load_settings().random_seed if seed is None else seed
     check_replaceable(out, "models")
@@ -147,7 +153,8 @@ def train(
             for folder in folders
         ]
         begin("training")
-        training = train_models(read, read_truth(truth), load_model_config(config), chosen)
+        labels = read_labels(truth, label_strategy)
+        training = train_models(read, labels, load_model_config(config), chosen, as_of=day(as_of))
         begin("writing")
         save_models(training.models, out, golden_documents(training.models))
     if as_json:
@@ -189,6 +196,55 @@ def score(
         return
     print_first_alerts(first_alerts(results, read))
     typer.echo(f"Results are in {out}.")
+
+
+@_command
+def evaluate(
+    results: Annotated[
+        Path, typer.Argument(help="A results folder, or a Parquet file of alert scores.")
+    ],
+    truth: Annotated[
+        Path, typer.Option(help="What turned out, per alert or per address, Parquet or CSV.")
+    ],
+    label_strategy: LabelStrategyName = None,
+    batch: Annotated[
+        Path | None, typer.Option(help="The batch that was scored: baselines and typologies.")
+    ] = None,
+    previous: Annotated[
+        Path | None, typer.Option(help="Results of another model for the same batch.")
+    ] = None,
+    learned: Annotated[
+        list[Path] | None,
+        typer.Option(help="Batches a logistic regression may learn from, once or more."),
+    ] = None,
+    learned_truth: Annotated[
+        Path | None, typer.Option(help="Truth of those batches; that of --truth when not given.")
+    ] = None,
+    capacity: Annotated[
+        int | None, typer.Option(help="Alerts that can be opened, of those in RESULTS.")
+    ] = None,
+    recall_floor: Annotated[
+        float | None, typer.Option(help="Share of the illicit alerts that must be opened.")
+    ] = None,
+    miss_cost: Annotated[
+        float | None, typer.Option(help="What a missed illicit alert costs, in openings.")
+    ] = None,
+    seed: Seed = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Resamples and level of the intervals, a YAML file.")
+    ] = None,
+    allow_unverified: AllowUnverified = False,
+    as_json: Json = False,
+) -> None:
+    """Measure RESULTS against what turned out, beside the baselines, and draw the lines of an alert budget."""
+    from aml_miner.cli.evaluating import Given, run_evaluate
+    from aml_miner.config.settings import load_settings
+    from aml_miner.evaluation.budget import Budget
+
+    chosen = load_settings().random_seed if seed is None else seed
+    given = Given(results, truth, label_strategy, batch, previous, learned or (), learned_truth)
+    budget = Budget(capacity, recall_floor, miss_cost)
+    run_evaluate(given, budget, config, chosen, allow_unverified=allow_unverified, as_json=as_json)
 
 
 @_command

@@ -38,6 +38,13 @@ Windows = Annotated[
     list[int] | None,
     typer.Option(min=1, max=65535, help="Days in the window, once or more; all when not given."),
 ]
+LabelStrategyName = Annotated[
+    str | None,
+    typer.Option(
+        "--label-strategy",
+        help="What to make of the truth, see docs/training.md; as its columns tell when not given.",
+    ),
+]
 ModelsFolder = Annotated[
     Path | None, typer.Option(help="Folder of the models; MODELS_DIR when not given.")
 ]

@@ -46,9 +46,9 @@ def print_first_alerts(first: "pl.DataFrame") -> None:
         cells = (
             str(row["rank"]),
             f"{row['score']:.3f}",
-            _printable(row["typology_type"]),
-            _shortened(_printable(row["address"])),
-            "\n".join(map(_printable, row["reasons"])),
+            printable(row["typology_type"]),
+            _shortened(printable(row["address"])),
+            "\n".join(map(printable, row["reasons"])),
         )
         table.add_row(*map(Text, cells))  # as text: a name in brackets is no markup
     console.print(table)
@@ -64,6 +64,6 @@ def _shortened(address: str) -> str:
     )
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Show what no terminal should act on as a question mark: names come from files of others."""
     return "".join(character if character.isprintable() else "?" for character in text)

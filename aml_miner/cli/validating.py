@@ -13,7 +13,7 @@ from rich.text import Text
 
 from aml_miner.batch.reading import read_batch, read_table
 from aml_miner.batch.schemas import ADDRESS_LABELS, SCORED_TABLES
-from aml_miner.cli.printing import print_json
+from aml_miner.cli.printing import print_json, printable
 from aml_miner.errors import ConfigurationError
 from aml_miner.training.truth import read_truth
 from aml_miner.utils.folders import whole_folder
@@ -146,7 +146,7 @@ def print_report(report: Report) -> None:
         console = Console(width=_PIPE_WIDTH)
     batch = report.batch_id or "a batch without META.json"
     typer.echo(
-        _printable(
+        printable(
             f"{report.submission}, {report.alerts:,} alerts of {batch}, under {report.profile}"
         )
     )
@@ -158,8 +158,8 @@ def print_report(report: Report) -> None:
     console.print(_checks(report))
     console.print(_rewards(report))
     for caution in report.cautions:
-        console.print(Text(_printable(f"warning: {caution.sentence}.")), soft_wrap=True)
-        console.print(Text(_printable(f"  → {caution.remedy}.")), soft_wrap=True)
+        console.print(Text(printable(f"warning: {caution.sentence}.")), soft_wrap=True)
+        console.print(Text(printable(f"  → {caution.remedy}.")), soft_wrap=True)
 
 
 def _checks(report: Report) -> Table:
@@ -192,7 +192,7 @@ def _check_cells(judged: Judged, share: str, *, passes: bool) -> tuple[Text, ...
         value = "passed" if found.value == 1.0 else "failed"
     coverage = "?" if found.coverage is None else f"{found.coverage:.2f}"
     lines = [found.detail] + ([f"→ {found.remedy}"] if found.remedy else [])
-    cells = (f"  {judged.title}", value, coverage, share, "\n".join(map(_printable, lines)))
+    cells = (f"  {judged.title}", value, coverage, share, "\n".join(map(printable, lines)))
     return tuple(map(Text, cells))  # as text: a name in brackets is no markup
 
 
@@ -205,8 +205,3 @@ def _rewards(report: Report) -> Table:
         today = " (today)" if one.day == report.today else ""
         table.add_row(f"T+{one.day}{today}", f"{one.reward:.3f}", f"{one.ceiling:.3f}", one.reason)
     return table
-
-
-def _printable(text: str) -> str:
-    """Show what no terminal should act on as a question mark: names and ids come from files of others."""
-    return "".join(character if character.isprintable() else "?" for character in text)

@@ -88,6 +88,12 @@ class Minimum(_Closed):
     per_class: int = Field(ge=1)
 
 
+class LabelParameters(_Closed):
+    """How labels are learned: whether one counts by its confidence instead of fully."""
+
+    weigh_by_confidence: bool
+
+
 class EvaluationParameters(_Closed):
     """How what was trained is judged: number of folds, resamples of the bootstrap, level of the intervals."""
 
@@ -104,6 +110,7 @@ class ModelConfig(_Closed):
     cluster: TreeParameters
     minimum_alerts: Minimum
     minimum_clusters: Minimum
+    labels: LabelParameters
     evaluation: EvaluationParameters
 
 

@@ -7,7 +7,7 @@ Source: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), section
 Welsh, "Bootstrapping clustered data", Journal of the Royal Statistical Society B 69 (2007), the cluster bootstrap.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -150,27 +150,56 @@ def bootstrap_difference(
     return _interval(statistic, codes[order], seed, resamples, level)
 
 
-def _canonical_order(
-    codes: NDArray[np.int64], labels: Labels, *scores: Scores
-) -> NDArray[np.int64]:
-    """Return the order by score, highest first, then label and group; a metric has little left to sort."""
-    keys = [-np.asarray(column, dtype=np.float64) for column in reversed(scores)]
-    return np.lexsort((codes, labels, *keys)).astype(np.int64)
+def draw_weights(
+    codes: NDArray[np.int64], seed: int, resamples: int
+) -> Iterator[NDArray[np.int64]]:
+    """Yield, per resample, how often each row counts: as often as its group was drawn.
+
+    Parameters
+    ----------
+    codes
+        Per row the number of its group, from 0.
+    """
+    rng = np.random.Generator(np.random.PCG64(seed))
+    groups = int(codes.max()) + 1
+    for _ in range(resamples):
+        yield np.bincount(rng.integers(0, groups, groups), minlength=groups)[codes]
 
 
-def _codes(groups: Groups, *columns: Labels | Scores) -> NDArray[np.int64]:
-    """Return each row's group, counted by sorted name: draws must not depend on the order of the rows."""
-    rows = len(groups)
-    lengths = [len(column) for column in columns]
-    if any(length != rows for length in lengths):
+def make_interval(value: float, values: NDArray[np.float64], level: float) -> Interval:
+    """Return the percentile interval of a metric's values over the resamples, NaN where it has none.
+
+    Raises
+    ------
+    UndefinedMetricError
+        If it has none in any of them.
+    """
+    known = values[~np.isnan(values)]
+    if not known.size:
         raise UndefinedMetricError(
-            f"labels, scores and groups must have one length; found {lengths} and {rows}."
+            f"the metric has no value in any of {values.size} resamples; it needs more groups "
+            f"of each class than there are."
         )
+    tail = (1.0 - level) / 2.0
+    low, high = np.quantile(known, [tail, 1.0 - tail])
+    return Interval(
+        float(value), float(low), float(high), level, values.size, values.size - known.size
+    )
+
+
+def number_groups(groups: Groups) -> NDArray[np.int64]:
+    """Return each row's group, counted by sorted name: draws must not depend on the order of the rows.
+
+    Raises
+    ------
+    UndefinedMetricError
+        If a group is null, or there are fewer than two.
+    """
     if groups.dtype == np.object_:
         missing = np.flatnonzero([group is None for group in groups])
         if missing.size:
             raise UndefinedMetricError(
-                f"groups must not be null; {missing.size} of {rows} are, first row {missing[0]}."
+                f"groups must not be null; {missing.size} of {len(groups)} are, first row {missing[0]}."
             )
     names, codes = np.unique(groups, return_inverse=True)
     if len(names) < 2:
@@ -180,37 +209,40 @@ def _codes(groups: Groups, *columns: Labels | Scores) -> NDArray[np.int64]:
     return codes.astype(np.int64)
 
 
-def _interval(
-    statistic: _Statistic, codes: NDArray[np.int64], seed: int, resamples: int, level: float
-) -> Interval:
+def _check_draws(resamples: int, level: float) -> None:
     if resamples < 1:
         raise ConfigurationError(f"resamples must be at least 1; found {resamples}.")
     if not 0.0 < level < 1.0:
         raise ConfigurationError(f"level must be above 0 and below 1; found {level}.")
-    value = statistic(np.ones(codes.size, np.int64))
-    values = _resampled(statistic, codes, seed, resamples)
-    undefined = int(np.isnan(values).sum())
-    if undefined == resamples:
+
+
+def _canonical_order(
+    codes: NDArray[np.int64], labels: Labels, *scores: Scores
+) -> NDArray[np.int64]:
+    """Return the order by score, highest first, then label and group; a metric has little left to sort."""
+    keys = [-np.asarray(column, dtype=np.float64) for column in reversed(scores)]
+    return np.lexsort((codes, labels, *keys)).astype(np.int64)
+
+
+def _codes(groups: Groups, *columns: Labels | Scores) -> NDArray[np.int64]:
+    rows = len(groups)
+    lengths = [len(column) for column in columns]
+    if any(length != rows for length in lengths):
         raise UndefinedMetricError(
-            f"the metric has no value in any of {resamples} resamples; it needs more groups "
-            f"of each class than there are."
+            f"labels, scores and groups must have one length; found {lengths} and {rows}."
         )
-    tail = (1.0 - level) / 2.0
-    low, high = np.quantile(values[~np.isnan(values)], [tail, 1.0 - tail])
-    return Interval(value, float(low), float(high), level, resamples, undefined)
+    return number_groups(groups)
 
 
-def _resampled(
-    statistic: _Statistic, codes: NDArray[np.int64], seed: int, resamples: int
-) -> NDArray[np.float64]:
-    """Return the statistic of each resample, NaN where it has none."""
-    rng = np.random.Generator(np.random.PCG64(seed))
-    groups = int(codes.max()) + 1
+def _interval(
+    statistic: _Statistic, codes: NDArray[np.int64], seed: int, resamples: int, level: float
+) -> Interval:
+    _check_draws(resamples, level)
+    value = statistic(np.ones(codes.size, np.int64))
     values = np.full(resamples, np.nan)
-    for resample in range(resamples):
-        drawn = np.bincount(rng.integers(0, groups, groups), minlength=groups)
+    for resample, weights in enumerate(draw_weights(codes, seed, resamples)):
         try:
-            values[resample] = statistic(drawn[codes])
+            values[resample] = statistic(weights)
         except UndefinedMetricError:
             continue  # stays NaN, and is counted
-    return values
+    return make_interval(value, values, level)

@@ -12,12 +12,12 @@ are compared, a score that is not finite), ``ConfigurationError`` when k, a reca
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aml_miner.errors import ConfigurationError, UndefinedMetricError
+from aml_miner.evaluation.ranked import Ranked, Ranking
 
 type Labels = NDArray[np.bool_] | NDArray[np.integer]
 type Scores = NDArray[np.floating] | NDArray[np.integer]
@@ -46,11 +46,7 @@ def average_precision(labels: Labels, scores: Scores, weights: Weights = None) -
     >>> round(average_precision(labels, np.array([0.9, 0.8, 0.7, 0.1])), 4)
     0.8333
     """
-    ranked = _rank(labels, scores, weights)
-    ranked.require_illicit("average_precision")
-    found = np.cumsum(ranked.illicit)
-    precision = found / np.cumsum(ranked.rows)
-    return float(np.sum(ranked.illicit * precision) / found[-1])
+    return _rank(labels, scores, weights).average_precision()
 
 
 def roc_auc(labels: Labels, scores: Scores, weights: Weights = None) -> float:
@@ -74,12 +70,7 @@ def roc_auc(labels: Labels, scores: Scores, weights: Weights = None) -> float:
     >>> roc_auc(labels, np.array([0.9, 0.8, 0.5, 0.5]))
     0.625
     """
-    ranked = _rank(labels, scores, weights)
-    ranked.require_both("roc_auc")
-    licit = ranked.rows - ranked.illicit
-    below = licit.sum() - np.cumsum(licit)
-    won = np.sum(ranked.illicit * (below + licit / 2.0))
-    return float(won / (ranked.illicit.sum() * licit.sum()))
+    return _rank(labels, scores, weights).roc_auc()
 
 
 def precision_at_k(labels: Labels, scores: Scores, k: int, weights: Weights = None) -> float:
@@ -105,8 +96,7 @@ def precision_at_k(labels: Labels, scores: Scores, k: int, weights: Weights = No
     >>> precision_at_k(labels, np.array([0.9, 0.5, 0.5, 0.1]), k=2)
     0.75
     """
-    ranked = _rank(labels, scores, weights)
-    return _found_at(ranked, k) / min(k, ranked.total)
+    return _rank(labels, scores, weights).precision_at_k(k)
 
 
 def recall_at_k(labels: Labels, scores: Scores, k: int, weights: Weights = None) -> float:
@@ -129,9 +119,7 @@ def recall_at_k(labels: Labels, scores: Scores, k: int, weights: Weights = None)
     >>> recall_at_k(labels, np.array([0.9, 0.5, 0.5, 0.1]), k=2)
     0.75
     """
-    ranked = _rank(labels, scores, weights)
-    ranked.require_illicit("recall_at_k")
-    return _found_at(ranked, k) / float(ranked.illicit.sum())
+    return _rank(labels, scores, weights).recall_at_k(k)
 
 
 def alerts_saved_at_recall(
@@ -162,17 +150,7 @@ def alerts_saved_at_recall(
     >>> alerts_saved_at_recall(labels, scores, 0.5), alerts_saved_at_recall(labels, scores, 1.0)
     (0.75, 0.25)
     """
-    if not 0.0 < recall <= 1.0:
-        raise ConfigurationError(f"recall must be above 0 and at most 1; found {recall}.")
-    ranked = _rank(labels, scores, weights)
-    ranked.require_illicit("alerts_saved_at_recall")
-    found = np.cumsum(ranked.illicit)
-    needed = max(1, math.ceil(recall * found[-1] - 1e-9))  # 0.55 × 100 is 55.00000000000001
-    at = int(np.searchsorted(found, needed))
-    before = ranked.rows[:at].sum()
-    place = needed - ranked.illicit[:at].sum()
-    opened = before + place * (ranked.rows[at] + 1) / (ranked.illicit[at] + 1)
-    return float(1.0 - opened / ranked.total)
+    return _rank(labels, scores, weights).alerts_saved_at_recall(recall)
 
 
 def ndcg_at_k(relevance: Labels, scores: Scores, k: int, weights: Weights = None) -> float:
@@ -201,15 +179,7 @@ def ndcg_at_k(relevance: Labels, scores: Scores, k: int, weights: Weights = None
     >>> round(ndcg_at_k(np.array([1, 3, 0]), np.array([0.9, 0.8, 0.1]), k=2), 4)
     0.7098
     """
-    _check_k(k)
-    grades, values, counts = _checked(relevance, scores, weights, highest=30)
-    gains = np.exp2(grades) - 1.0
-    ideal = _discounted(gains, gains, counts, k)
-    if ideal == 0.0:
-        raise UndefinedMetricError(
-            f"ndcg_at_k: needs a row with a grade above 0; all {int(counts.sum())} rows have 0."
-        )
-    return min(1.0, _discounted(gains, values, counts, k) / ideal)  # rounding may pass 1
+    return _rank(relevance, scores, weights, highest=30).ndcg_at_k(k)
 
 
 def brier_score(labels: Labels, scores: Scores, weights: Weights = None) -> float:
@@ -274,67 +244,9 @@ def expected_calibration_error(
     return math.fsum(distances) / float(counts.sum())
 
 
-@dataclass(frozen=True, slots=True)
-class _Ranked:
-    """Rows by score from the highest down, those of equal score together: how many, and how many illicit.
-
-    Whole numbers in doubles: their sums are exact, whatever the order of the rows.
-    """
-
-    rows: NDArray[np.float64]
-    illicit: NDArray[np.float64]
-
-    @property
-    def total(self) -> int:
-        return int(self.rows.sum())
-
-    def require_illicit(self, metric: str) -> None:
-        if self.illicit.sum() == 0:
-            raise UndefinedMetricError(
-                f"{metric}: needs an illicit row; all {self.total} rows are licit."
-            )
-
-    def require_both(self, metric: str) -> None:
-        self.require_illicit(metric)
-        if self.illicit.sum() == self.total:
-            raise UndefinedMetricError(
-                f"{metric}: needs a licit row; all {self.total} rows are illicit."
-            )
-
-
-def _rank(labels: Labels, scores: Scores, weights: Weights) -> _Ranked:
-    truth, values, counts = _checked(labels, scores, weights)
-    return _Ranked(*_tied_sums(values, counts, counts * truth))
-
-
-def _tied_sums(
-    values: NDArray[np.float64], *columns: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], ...]:
-    """Sum each column over the rows of equal value, the highest value first."""
-    order = np.argsort(-values, kind="stable")  # linear when already in order, as in a bootstrap
-    ranked = values[order]
-    starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
-    return tuple(np.add.reduceat(column[order], starts) for column in columns)
-
-
-def _found_at(ranked: _Ranked, k: int) -> float:
-    """Return the expected number of illicit rows among the first k."""
-    _check_k(k)
-    before = np.cumsum(ranked.rows) - ranked.rows
-    opened = np.clip(k - before, 0.0, ranked.rows)
-    return float(np.sum(opened * ranked.illicit / ranked.rows))
-
-
-def _discounted(
-    gains: NDArray[np.float64], values: NDArray[np.float64], counts: NDArray[np.float64], k: int
-) -> float:
-    """Discounted gain of the first k rows by value, each tied row standing for their average."""
-    rows, gained = _tied_sums(values, counts, counts * gains)
-    starts = (np.cumsum(rows) - rows).astype(np.int64)
-    discounts = np.zeros(int(rows.sum()))
-    first = min(k, discounts.size)
-    discounts[:first] = 1.0 / np.log2(np.arange(2, first + 2))
-    return float(np.sum(gained / rows * np.add.reduceat(discounts, starts)))
+def _rank(labels: Labels, scores: Scores, weights: Weights, highest: int = 1) -> Ranked:
+    grades, values, counts = _checked(labels, scores, weights, highest)
+    return Ranking.of(grades, values).weighted(counts)
 
 
 def _checked(
@@ -377,8 +289,3 @@ def _refuse(
 def _check_probabilities(metric: str, values: NDArray[np.float64]) -> None:
     outside = (values < 0.0) | (values > 1.0)
     _refuse("scores", f"lie between 0 and 1 for {metric}", values, outside)
-
-
-def _check_k(k: int) -> None:
-    if k < 1:
-        raise ConfigurationError(f"k must be at least 1; found {k}.")

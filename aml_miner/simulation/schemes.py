@@ -85,7 +85,7 @@ def build_ground_truth(schemes: Iterable[Scheme], addresses: pl.Series) -> pl.Da
     schema = {
         name: dtype
         for name, dtype in GROUND_TRUTH_BY_ADDRESS.schema.items()
-        if name != "is_illicit"
+        if name not in {"is_illicit", "confirmed_illicit", "confirmation_date", "confidence"}
     }
     rows = [
         (

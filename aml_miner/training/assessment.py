@@ -1,8 +1,7 @@
 """Models judged on rows of groups they never saw."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -10,28 +9,21 @@ import polars as pl
 from numpy.typing import NDArray
 
 from aml_miner.config.model_config import EvaluationParameters
-from aml_miner.errors import UndefinedMetricError
-from aml_miner.evaluation.intervals import Interval, Metric, bootstrap_interval
-from aml_miner.evaluation.metrics import (
-    Labels,
-    Scores,
-    average_precision,
-    ndcg_at_k,
-    roc_auc,
-)
+from aml_miner.evaluation.bench import Bench, Measure, Metrics, Recorded
+from aml_miner.evaluation.intervals import Interval
 from aml_miner.models.metadata import Kind
 from aml_miner.training.baselines import logistic_regression_scores
 from aml_miner.training.folds import Fold, Folds, make_folds
-from aml_miner.training.report import Assessment, Measured, Metrics, Undefined
+from aml_miner.training.report import Assessment
 from aml_miner.training.rows import LabelledRows
 
 type Judge = Callable[[LabelledRows, LabelledRows], NDArray[np.float64]]
 """Learns from the first rows and scores the second."""
 
-METRICS: Final[Mapping[str, Metric]] = {
-    "auc": roc_auc,
-    "average_precision": average_precision,
-    "ndcg_at_10": partial(ndcg_at_k, k=10),
+METRICS: Final[Mapping[str, Measure]] = {
+    "auc": lambda drawn: drawn.ranked.roc_auc(),
+    "average_precision": lambda drawn: drawn.ranked.average_precision(),
+    "ndcg_at_10": lambda drawn: drawn.ranked.ndcg_at_k(10),
 }
 
 
@@ -57,13 +49,14 @@ def assess(
     folds = make_folds(rows, parameters.cv_folds, seed)
     usable = [fold for fold in folds.folds if rows.take(fold.train).has_both_classes]
     tested = np.sort(np.concatenate([np.zeros(0, np.int64), *(fold.test for fold in usable)]))
-    bench = _Bench(rows.take(tested), parameters, seed)
-    confidence, volume = bench.rows.keys["confidence"], bench.rows.keys["volume_usd"]
+    seen = rows.take(tested)
+    bench = _bench(seen, parameters, seed)
+    confidence, volume = seen.keys["confidence"], seen.keys["volume_usd"]
     line = _out_of_fold(logistic_regression_scores, rows, usable)
     baselines = {
-        "alert_confidence": bench.measure(confidence.to_numpy()),
-        "volume": bench.measure(volume.to_numpy()),
-        "logistic_regression": bench.measure(line[tested]),
+        "alert_confidence": _measure(bench, confidence.to_numpy()),
+        "volume": _measure(bench, volume.to_numpy()),
+        "logistic_regression": _measure(bench, line[tested]),
     }
     about = Assessment(
         rows=len(rows),
@@ -80,9 +73,9 @@ def assess(
     assessments: dict[Kind, Assessment] = {}
     for kind, judge in judges.items():
         scores = _out_of_fold(judge, rows, usable)
-        assessments[kind] = _beside(about, bench, bench.measure(scores[tested]), baselines)
+        assessments[kind] = _beside(about, _measure(bench, scores[tested]), baselines)
         if len(assessments) < len(judges):
-            baselines[kind] = bench.measure(_places(scores, rows, usable)[tested])
+            baselines[kind] = _measure(bench, _places(scores, rows, usable)[tested])
     return assessments
 
 
@@ -113,10 +106,8 @@ def _places(
     return places
 
 
-def _beside(
-    about: Assessment, bench: "_Bench", model: "_Recorded", baselines: Mapping[str, "_Recorded"]
-) -> Assessment:
-    differences = {name: bench.compare(model, baseline) for name, baseline in baselines.items()}
+def _beside(about: Assessment, model: Recorded, baselines: Mapping[str, Recorded]) -> Assessment:
+    differences = {name: model.minus(baseline) for name, baseline in baselines.items()}
     return replace(
         about,
         metrics=model.metrics,
@@ -154,81 +145,16 @@ def _notes(asked: int, folds: Folds, usable: int, rows: int) -> Iterator[str]:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Recorded:
-    """Metrics with intervals, and their value in each resample: a paired difference then costs nothing more."""
-
-    metrics: Metrics
-    values: Mapping[str, NDArray[np.float64]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Recorder:
-    """A metric that keeps every value it returns, NaN where it has none."""
-
-    metric: Metric
-    values: list[float] = field(default_factory=list)
-
-    def __call__(
-        self, labels: Labels, scores: Scores, *, weights: NDArray[np.integer] | None = None
-    ) -> float:
-        self.values.append(np.nan)
-        self.values[-1] = self.metric(labels, scores, weights=weights)
-        return self.values[-1]
+def _bench(rows: LabelledRows, parameters: EvaluationParameters, seed: int) -> Bench:
+    return Bench(
+        rows.labels,
+        rows.grades,
+        rows.keys["address"].to_numpy(),
+        seed,
+        parameters.bootstrap_resamples,
+        parameters.interval_level,
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Bench:
-    """The tested rows; every scoring is measured on the same draws of their addresses."""
-
-    rows: LabelledRows
-    parameters: EvaluationParameters
-    seed: int
-
-    def measure(self, scores: NDArray[np.float64]) -> _Recorded:
-        metrics: dict[str, Measured] = {}
-        values = {}
-        for name, metric in METRICS.items():
-            recorder = _Recorder(metric)
-            metrics[name] = self._interval(recorder, name, scores)
-            values[name] = np.array(recorder.values)
-        return _Recorded(metrics, values)
-
-    def _interval(self, recorder: _Recorder, name: str, scores: NDArray[np.float64]) -> Measured:
-        if not self.rows.has_both_classes:  # a perfect average precision would be no achievement
-            return Undefined(
-                f"needs illicit and licit rows; of {len(self.rows)} tested {self.rows.positives} are illicit"
-            )
-        try:
-            return bootstrap_interval(
-                recorder,
-                self.rows.grades if name.startswith("ndcg") else self.rows.labels,
-                scores,
-                self.rows.keys["address"].to_numpy(),
-                seed=self.seed,
-                resamples=self.parameters.bootstrap_resamples,
-                level=self.parameters.interval_level,
-            )
-        except UndefinedMetricError as error:
-            return Undefined(str(error))
-
-    def compare(self, first: _Recorded, second: _Recorded) -> Metrics:
-        """Return the differences, as ``bootstrap_difference`` would from the same draws."""
-        return {name: self._difference(name, first, second) for name in METRICS}
-
-    def _difference(self, name: str, first: _Recorded, second: _Recorded) -> Measured:
-        for measured in (first.metrics[name], second.metrics[name]):
-            if isinstance(measured, Undefined):
-                return measured
-        value, *resampled = first.values[name] - second.values[name]
-        known = np.array(resampled)[~np.isnan(resampled)]
-        tail = (1.0 - self.parameters.interval_level) / 2.0
-        low, high = np.quantile(known, [tail, 1.0 - tail])
-        return Interval(
-            value=float(value),
-            low=float(low),
-            high=float(high),
-            level=self.parameters.interval_level,
-            resamples=len(resampled),
-            undefined=len(resampled) - len(known),
-        )
+def _measure(bench: Bench, scores: NDArray[np.float64]) -> Recorded:
+    return bench.measure({"": scores}, {"": METRICS})[""]

@@ -98,6 +98,7 @@ def grow_trees(
     data = lightgbm.Dataset(
         encode(rows.features, names, code_tables),
         label=target.astype(np.float32),
+        weight=None if (rows.weights == 1.0).all() else rows.weights,
         group=None if queries is None else list(queries),
         feature_name=list(names),
         categorical_feature=[place for place, name in enumerate(names) if name in code_tables],

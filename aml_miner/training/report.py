@@ -5,20 +5,9 @@ from dataclasses import asdict, dataclass, field
 
 from pydantic import JsonValue
 
-from aml_miner.evaluation.intervals import Interval
+from aml_miner.evaluation.bench import Measured, Metrics, Undefined
 from aml_miner.models.metadata import Kind
 from aml_miner.training.truth import Truth
-
-
-@dataclass(frozen=True, slots=True)
-class Undefined:
-    """A metric that has no value, and why."""
-
-    undefined: str
-
-
-type Measured = Interval | Undefined
-type Metrics = Mapping[str, Measured]
 
 
 @dataclass(frozen=True, slots=True)

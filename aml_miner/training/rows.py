@@ -27,6 +27,9 @@ KEYS = (
     "ties",
     "label",
     "grade",
+    "weight",
+    "known_on",
+    "before",
     "confidence",
     "volume_usd",
 )
@@ -43,7 +46,9 @@ class LabelledRows:
     keys
         The columns of ``KEYS``: ``id`` and ``address`` of the alert or cluster (that of a cluster is its primary one,
         or its id), its ``batch``, the ``owners`` and ``ties`` that may not be on both sides of a fold, ``label`` and
-        ``grade``, and the ``confidence`` and ``volume_usd`` of the baselines.
+        ``grade``, how much the label weighs (``weight``, 0–1, its confidence), since when it is known (``known_on``,
+        null when always) and the label on any earlier day (``before``), and the ``confidence`` and ``volume_usd`` of
+        the baselines.
     unlabelled
         Rows that were left out because nothing is known of them.
     """
@@ -72,6 +77,11 @@ class LabelledRows:
         """Relevance of each row, 0–3."""
         return self.keys["grade"].to_numpy().astype(np.int64)
 
+    @cached_property
+    def weights(self) -> NDArray[np.float64]:
+        """How much each label weighs, 0–1."""
+        return self.keys["weight"].to_numpy()
+
     @property
     def positives(self) -> int:
         """Number of illicit rows."""
@@ -87,6 +97,28 @@ class LabelledRows:
         """Latest processing date."""
         latest = self.keys["processing_date"].max()
         return latest if isinstance(latest, date) else None
+
+    def as_of(self, day: date | None) -> "LabelledRows":
+        """Return the rows with the labels of a day: what was found out after it is as it was thought before.
+
+        Rows of which nothing was known on that day are left out. Without a day the rows are returned as they are.
+        """
+        if day is None or not (late := self.keys["known_on"] > day).any():
+            return self
+        late = late.fill_null(value=False)
+        earlier = self.keys["before"]
+        keys = self.keys.with_columns(
+            label=pl.when(late).then(earlier).otherwise("label"),
+            grade=pl.when(late).then(earlier.cast(pl.UInt8)).otherwise("grade"),
+            weight=pl.when(late).then(1.0).otherwise("weight"),
+        )
+        known = keys["label"].is_not_null()
+        return LabelledRows(self.features.filter(known), keys.filter(known), self.unlabelled)
+
+    def weighing_alike(self) -> "LabelledRows":
+        """Return the rows with labels that all count fully."""
+        keys = self.keys.with_columns(weight=pl.lit(1.0))
+        return LabelledRows(self.features, keys, self.unlabelled)
 
     def take(self, places: NDArray[np.integer]) -> "LabelledRows":
         """Return the rows at these places, in this order."""
@@ -148,19 +180,19 @@ type _Part = tuple[pl.DataFrame, pl.DataFrame]
 
 
 def _alert_part(batch: Batch, truth: Truth) -> _Part:
-    labels = label_alerts(batch, truth)
+    labels = label_alerts(batch.alerts, truth)
     keys = batch.alerts.select(
         "address",
         "processing_date",
         id="alert_id",
         confidence=pl.col("alert_confidence_score").cast(pl.Float64),
         volume_usd=pl.col("volume_usd").cast(pl.Float64),
-    ).with_columns(labels["label"], labels["grade"], *tie_alerts(batch, truth))
+    ).with_columns(labels["label"], labels["grade"], *_history(labels), *tie_alerts(batch, truth))
     return build_all_features(batch), keys
 
 
 def _cluster_part(batch: Batch, truth: Truth) -> _Part:
-    labels = label_clusters(batch, label_alerts(batch, truth))
+    labels = label_clusters(batch, label_alerts(batch.alerts, truth))
     keys = batch.clusters.select(
         "processing_date",
         id="cluster_id",
@@ -168,9 +200,18 @@ def _cluster_part(batch: Batch, truth: Truth) -> _Part:
         confidence=pl.col("confidence_avg").cast(pl.Float64),
         volume_usd=pl.col("total_volume_usd").cast(pl.Float64),
     ).with_columns(
-        labels["label"], labels["label"].cast(pl.UInt8).alias("grade"), *tie_clusters(batch, truth)
+        labels["label"],
+        labels["label"].cast(pl.UInt8).alias("grade"),
+        *_history(labels),
+        *tie_clusters(batch, truth),
     )
     return build_cluster_features(batch), keys
+
+
+def _history(labels: pl.DataFrame) -> list[pl.Series]:
+    """How much a label weighs, since when it is known, and what it was before."""
+    weight = labels["confidence"].cast(pl.Float64).fill_null(1.0).alias("weight")
+    return [weight, labels["known_on"], labels["before"]]
 
 
 def _joined(parts: Sequence[_Part], what: str) -> LabelledRows:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +30,29 @@ class Training:
 
 
 def train_models(
-    batches: Sequence[Batch], truth: Truth, config: ModelConfig, seed: int
+    batches: Sequence[Batch],
+    truth: Truth,
+    config: ModelConfig,
+    seed: int,
+    *,
+    as_of: date | None = None,
 ) -> Training:
     """Train the three models.
 
     Each is judged on folds first; the one returned is fitted to all labelled rows. The same batches in any order,
     truth, configuration and seed give the same models to the bit.
+
+    Parameters
+    ----------
+    batches
+        What is learned from.
+    truth
+        What turned out.
+    config, seed
+        Everything else training depends on.
+    as_of
+        The training date: what was found out after it does not enter, neither into the models nor into what is
+        measured. None when everything in the truth is known.
 
     Raises
     ------
@@ -46,7 +64,10 @@ def train_models(
         If a feature cannot be built.
     """
     check_seed(seed)
+    truth = truth if as_of is None else truth.as_of(as_of)
     alerts, clusters = alert_rows(batches, truth), cluster_rows(batches, truth)
+    if not config.labels.weigh_by_confidence:
+        alerts, clusters = alerts.weighing_alike(), clusters.weighing_alike()
     alerts.check_enough("alert_scorer", config.minimum_alerts, truth.remark())
     clusters.check_enough("cluster_scorer", config.minimum_clusters, truth.remark())
     judged = assess(_alert_judges(config, seed), alerts, config.evaluation, seed)

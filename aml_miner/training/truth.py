@@ -1,9 +1,14 @@
-"""What turned out to be illicit, per alert or per address: what training learns and scoring never sees."""
+"""What turned out to be illicit, per alert or per address: what training learns and scoring never sees.
+
+Truth has a history. A fact is known from its ``confirmation_date`` on, one without a date always; ``as_of`` leaves out
+what nobody knew by a day, and ``histories`` says what was thought before.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
 
@@ -17,6 +22,10 @@ from aml_miner.training.roles import ROLES
 
 if TYPE_CHECKING:
     from aml_miner.batch.checking import AnyTable
+
+
+_ALWAYS: Final = date(1, 1, 1)
+"""Stands for the day of what has none while days are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +43,25 @@ class Truth:
     unrecognised_roles
         Roles that were needed and are not in ``ROLES``, by name, and in how many rows; the empty name counts rows
         without a role. Nothing is known of these rows.
+    unlisted
+        What an alert or address is that no row speaks of.
     """
 
     per: Literal["alert", "address"]
     rows: pl.DataFrame
     unrecognised_roles: Mapping[str, int] = field(default_factory=dict)
+    unlisted: Literal["licit", "unknown"] = "licit"
+
+    def as_of(self, day: date) -> "Truth":
+        """Return what was known on a day: nothing that was found out after it."""
+        late = pl.col("confirmation_date") > day
+        return replace(self, rows=self.rows.filter(late.is_null() | ~late))
+
+    @property
+    def known_through(self) -> date | None:
+        """The latest day on which something was found out; None when no row has a date."""
+        latest = self.rows["confirmation_date"].max()
+        return latest if isinstance(latest, date) else None
 
     def verdicts(self) -> pl.DataFrame:
         """Return what is known of each listed alert or address.
@@ -49,11 +72,47 @@ class Truth:
             Its key (``alert_id`` and ``processing_date``, or ``address``) and ``label`` Boolean, sorted by key. Of
             several rows of one address, illicit when any is illicit, else licit when any is licit, else null.
         """
-        if self.per == "alert":
-            key = ["alert_id", "processing_date"]
-            return self.rows.select(*key, label="confirmed_illicit").sort(key)
-        by_address = self.rows.group_by("address").agg(label=pl.col("is_illicit").max())
-        return by_address.sort("address")
+        key = ["alert_id", "processing_date"] if self.per == "alert" else ["address"]
+        return self.histories().select(*key, "label")
+
+    def histories(self) -> pl.DataFrame:
+        """Return what is known of each listed alert or address, since when, and what was thought before.
+
+        Returns
+        -------
+        pl.DataFrame
+            Its key and ``label`` as in ``verdicts``, sorted by key; ``confidence`` Float32, 0–1, null when none is
+            given; ``known_on`` Date, null when always; and ``before``, the label on any earlier day. Of several rows of
+            one alert the latest counts, and before it the one before.
+        """
+        return _alert_histories(self.rows) if self.per == "alert" else self._address_histories()
+
+    def _address_histories(self) -> pl.DataFrame:
+        illicit, licit = pl.col("is_illicit"), ~pl.col("is_illicit")
+        since = pl.col("confirmation_date").fill_null(_ALWAYS)
+        surely = pl.col("confidence").fill_null(1.0)
+        unlisted = None if self.unlisted == "unknown" else False
+        found = self.rows.group_by("address").agg(
+            label=illicit.max(),
+            illicit_on=since.filter(illicit).min(),
+            licit_on=since.filter(licit).min(),
+            undecided=illicit.is_null().any(),
+            illicit_surely=surely.filter(illicit).max(),
+            licit_surely=surely.filter(licit).max(),
+        )
+        label = pl.col("label")
+        cleared = label & (pl.col("licit_on") < pl.col("illicit_on"))
+        thought = (
+            pl.when(cleared).then(pl.lit(value=False)).when(~pl.col("undecided")).then(unlisted)
+        )
+        known_on = pl.when(label).then("illicit_on").otherwise("licit_on")
+        return found.select(
+            "address",
+            "label",
+            confidence=pl.when(label).then("illicit_surely").otherwise("licit_surely"),
+            known_on=pl.when(known_on > _ALWAYS).then(known_on),
+            before=thought.cast(pl.Boolean),
+        ).sort("address")
 
     def instances(self) -> pl.DataFrame:
         """Return the pattern instance of each address that has one: ``address, instance``, sorted by address.
@@ -103,7 +162,8 @@ def check_truth(source: "AnyTable") -> Truth:
     """
     names = list(source.columns) if not hasattr(source, "column_names") else source.column_names
     if "alert_id" in names:
-        return Truth("alert", check_table(source, GROUND_TRUTH_BY_ALERT).rows)
+        rows = check_table(source, GROUND_TRUTH_BY_ALERT).rows
+        return Truth("alert", rows, unlisted="unknown")
     if "address" not in names:
         shown = ", ".join(f"'{name}'" for name in names[:10]) or "none"
         raise InvalidBatchError(
@@ -125,6 +185,21 @@ def _by_role(rows: pl.DataFrame) -> Truth:
     strange = roles.filter(~roles.is_in(list(ROLES))).value_counts().sort("role")
     return Truth(
         "address", rows.with_columns(illicit.alias("is_illicit")), dict(strange.iter_rows())
+    )
+
+
+def _alert_histories(rows: pl.DataFrame) -> pl.DataFrame:
+    key = ["alert_id", "processing_date"]
+    ordered = rows.sort(*key, pl.col("confirmation_date").fill_null(_ALWAYS), "confirmed_illicit")
+    return (
+        ordered.group_by(key, maintain_order=True)
+        .agg(
+            label=pl.col("confirmed_illicit").last(),
+            confidence=pl.col("confidence").last(),
+            known_on=pl.col("confirmation_date").last(),
+            before=pl.col("confirmed_illicit").shift(1).last(),
+        )
+        .sort(key)
     )
 
 

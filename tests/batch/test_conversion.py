@@ -137,6 +137,12 @@ def test_text_and_midnight_become_dates() -> None:
     assert converted(times, pl.Date()) == [day, None, None]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Singapore", "Europe/Berlin", "America/New_York"])
+def test_midnight_of_a_time_zone_is_the_day_it_is_there(zone: str) -> None:
+    times = pl.Series([datetime(2025, 8, 2), datetime(2025, 8, 2, 1), None])  # noqa: DTZ001 - the zone comes next
+    assert converted(times.dt.replace_time_zone(zone), pl.Date()) == [date(2025, 8, 2), None, None]
+
+
 @pytest.mark.parametrize("dtype", [pl.Int64, pl.UInt8, pl.Float64])
 def test_zero_and_one_become_false_and_true(dtype: type[pl.DataType]) -> None:
     values = pl.Series([0, 1, 2, None], dtype=dtype)
@@ -151,6 +157,8 @@ def test_category_becomes_text(dtype: pl.DataType) -> None:
 @pytest.mark.parametrize("dtype", [pl.String(), pl.UInt8(), MONEY, pl.List(pl.UInt16()), pl.Date()])
 def test_column_of_nothing_but_nulls_fits_every_type(dtype: pl.DataType) -> None:
     assert converted(pl.Series([None, None]), dtype) == [None, None]
+    assert converted(pl.Series([None, None], dtype=pl.String), dtype) == [None, None]
+    assert converted(pl.Series([], dtype=pl.Binary), dtype) == []
 
 
 @pytest.mark.parametrize(

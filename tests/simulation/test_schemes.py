@@ -129,9 +129,8 @@ def test_truth_has_a_row_per_member() -> None:
         Payments(nothing, nothing, nothing, nothing),
     )
     truth = build_ground_truth([Scheme("layering-0007", group)], pl.Series(["ann", "bob", "cid"]))
-    assert truth.columns == [
-        name for name in GROUND_TRUTH_BY_ADDRESS.schema if name != "is_illicit"
-    ]
+    said = {"is_illicit", "confirmed_illicit", "confirmation_date", "confidence"}
+    assert truth.columns == [name for name in GROUND_TRUTH_BY_ADDRESS.schema if name not in said]
     assert truth.rows() == [
         ("ann", "layering_intermediary", "layering", "layering-0007", -1, "", ""),
         ("bob", "layering_source", "layering", "layering-0007", -1, "", ""),

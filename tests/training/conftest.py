@@ -53,10 +53,13 @@ def make_rows() -> MakeRows:
                 "ties": [[tie] if tie else [] for tie in ties or [""] * count],
                 "label": illicit,
                 "grade": (3 * illicit).astype(np.uint8),
+                "weight": 1.0,
+                "known_on": None,
+                "before": illicit,
                 "confidence": random.random(count),
                 "volume_usd": random.random(count),
             },
-            schema_overrides={"ties": pl.List(pl.String)},
+            schema_overrides={"ties": pl.List(pl.String), "known_on": pl.Date()},
         )
         return LabelledRows.of(features, keys)
 

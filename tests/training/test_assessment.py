@@ -9,11 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 from aml_miner.config.model_config import EvaluationParameters, ModelConfig
+from aml_miner.evaluation.bench import Undefined
 from aml_miner.evaluation.intervals import Interval, bootstrap_difference
 from aml_miner.evaluation.metrics import roc_auc
 from aml_miner.models.metadata import Kind
 from aml_miner.training.assessment import Judge, assess, within_batches
-from aml_miner.training.report import Undefined
 from aml_miner.training.rows import LabelledRows
 from aml_miner.training.train_alert_scorer import fit_alert_scorer
 

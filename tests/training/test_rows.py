@@ -136,3 +136,31 @@ def test_too_few_rows_are_refused_with_the_counts(
     )
     with pytest.raises(TrainingRefusedError, match=message + r".* are\. Because\.$"):
         rows.check_enough("alert_scorer", minimum, "Because.")
+
+
+def test_rows_of_a_day_have_the_labels_of_that_day(make_rows: Callable[..., LabelledRows]) -> None:
+    """Of four illicit rows one is known always, one by the day, one later and thought licit, one not thought of."""
+    rows = make_rows([True] * 4)
+    day = date(2025, 11, 20)
+    keys = rows.keys.with_columns(
+        known_on=pl.Series([None, day, date(2025, 11, 21), date(2025, 11, 21)]),
+        before=pl.Series([False, False, False, None]),
+        weight=pl.Series([0.5, 0.5, 0.5, 0.5]),
+    )
+    found = LabelledRows(rows.features, keys).as_of(day)
+    assert found.labels.tolist() == [True, True, False]
+    assert found.grades.tolist() == [3, 3, 0]
+    assert found.weights.tolist() == [0.5, 0.5, 1.0]
+    assert found.features.height == 3
+    assert LabelledRows(rows.features, keys).as_of(None).labels.tolist() == [True] * 4
+    assert rows.as_of(day) is rows
+
+
+def test_confidence_of_a_label_is_its_weight(batch: Batch) -> None:
+    known = check_truth(
+        pl.DataFrame({"address": ["splitter", "collector"], "confidence": [0.5, None]})
+    )
+    alerts, clusters = alert_rows([batch], known), cluster_rows([batch], known)
+    assert alerts.weights.tolist() == [0.5, 1.0, 1.0, 1.0, 1.0, 1.0]
+    assert alerts.weighing_alike().weights.tolist() == [1.0] * 6
+    assert clusters.weights.tolist() == [1.0, 1.0]

@@ -36,31 +36,31 @@ def test_grade_follows_the_confidence(
     confidence: float | None,
     grade: int,
 ) -> None:
-    labels = label_alerts(batch, alert_truth(("alert-1", illicit, confidence)))
-    assert labels.row(0) == (illicit, grade, None)
+    labels = label_alerts(batch.alerts, alert_truth(("alert-1", illicit, confidence)))
+    assert labels.row(0)[:3] == (illicit, grade, None)
 
 
 def test_alert_that_is_not_listed_is_unknown(batch: Batch) -> None:
-    labels = label_alerts(batch, alert_truth(("alert-1", True, None)))
-    assert labels.rows()[1:] == [(None, None, None)] * 5
+    labels = label_alerts(batch.alerts, alert_truth(("alert-1", True, None)))
+    assert labels.rows()[1:] == [(None,) * 6] * 5
 
 
 def test_both_rows_of_a_repeated_alert_id_are_labelled(batch: Batch) -> None:
-    labels = label_alerts(batch, alert_truth(("alert-2", True, None)))
+    labels = label_alerts(batch.alerts, alert_truth(("alert-2", True, None)))
     assert labels["label"].to_list() == [None, True, True, None, None, None]
 
 
 def test_truth_of_another_day_says_nothing(batch: Batch) -> None:
     truth = alert_truth(("alert-1", True, None))
     other = check_truth(truth.rows.with_columns(processing_date=pl.lit("2025-11-21")))
-    assert label_alerts(batch, other)["label"].null_count() == 6
+    assert label_alerts(batch.alerts, other)["label"].null_count() == 6
 
 
 def test_address_that_is_not_listed_is_licit(batch: Batch) -> None:
     truth = check_truth(
         pl.DataFrame({"address": ["splitter", "courier"], "pattern_instance_id": ["i1", None]})
     )
-    assert label_alerts(batch, truth).rows() == [
+    assert label_alerts(batch.alerts, truth).select("label", "grade", "instance").rows() == [
         (True, 3, "i1"),
         (False, 0, None),
         (False, 0, None),
@@ -89,7 +89,7 @@ def test_several_rows_of_one_address(
     truth = check_truth(
         pl.DataFrame({"address": "splitter", "is_illicit": pl.Series(said, dtype=pl.Boolean)})
     )
-    first = label_alerts(batch, truth).row(0)
+    first = label_alerts(batch.alerts, truth).row(0)
     assert first[:2] == (label, {True: 3, False: 0, None: None}[label])
 
 
@@ -110,7 +110,7 @@ def test_roles_of_one_address_without_a_column_that_says_guilt(
     label: bool | None,  # noqa: FBT001
 ) -> None:
     truth = check_truth(pl.DataFrame({"address": "splitter", "role": roles}))
-    labels = label_alerts(batch, truth)["label"].to_list()
+    labels = label_alerts(batch.alerts, truth)["label"].to_list()
     assert labels == [label, False, False, False, False, False]  # the others are not listed
 
 
@@ -126,13 +126,21 @@ def test_roles_of_one_address_without_a_column_that_says_guilt(
 def test_cluster_is_illicit_when_half_of_its_labelled_alerts_are(
     batch: Batch, labels: list[bool | None], expected: list[bool | None]
 ) -> None:
-    frame = pl.DataFrame({"label": pl.Series(labels, dtype=pl.Boolean)})
+    frame = pl.DataFrame(
+        {"label": labels, "confidence": None, "known_on": None, "before": labels},
+        schema={
+            "label": pl.Boolean,
+            "confidence": float,
+            "known_on": pl.Date,
+            "before": pl.Boolean,
+        },
+    )
     assert label_clusters(batch, frame)["label"].to_list() == expected
 
 
 def test_labels_keep_the_order_of_the_batch(tables: dict[str, pl.DataFrame]) -> None:
     turned = make_batch({name: table.reverse() for name, table in tables.items()})
-    labels = label_alerts(turned, alert_truth(("alert-1", True, None)))
+    labels = label_alerts(turned.alerts, alert_truth(("alert-1", True, None)))
     assert labels["label"].to_list() == [None] * 5 + [True]
     assert label_clusters(turned, labels)["label"].to_list() == [None, None, None]
 
@@ -140,6 +148,6 @@ def test_labels_keep_the_order_of_the_batch(tables: dict[str, pl.DataFrame]) -> 
 def test_batch_without_alerts_has_no_labels(tables: dict[str, pl.DataFrame]) -> None:
     batch = make_batch({name: table.clear() for name, table in tables.items()})
     for truth in (alert_truth(), check_truth(pl.DataFrame({"address": ["a"]}))):
-        labels = label_alerts(batch, truth)
-        assert labels.shape == (0, 3)
-        assert label_clusters(batch, labels).shape == (0, 1)
+        labels = label_alerts(batch.alerts, truth)
+        assert labels.shape == (0, 6)
+        assert label_clusters(batch, labels).shape == (0, 4)

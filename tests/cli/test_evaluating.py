@@ -1,0 +1,77 @@
+"""``aml-miner evaluate`` says what the library says."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from aml_miner.cli.evaluating import print_evaluation
+from aml_miner.config.model_config import load_model_config
+from aml_miner.evaluation.budget import Budget
+from aml_miner.evaluation.evaluation import evaluate
+from aml_miner.evaluation.results import read_results
+from aml_miner.training.judging import Beside, judge_alerts
+from aml_miner.training.truth import read_truth
+from tests.cli.running import Run
+
+
+@pytest.fixture
+def results(world: Path, run: Run, tmp_path: Path) -> Path:
+    out = tmp_path / "results"
+    assert run("score", world / "batch", "--models", world / "models", "--out", out).code == 0
+    return out
+
+
+@pytest.fixture
+def few_resamples(tmp_path: Path) -> Path:
+    path = tmp_path / "few.yaml"
+    path.write_text("evaluation:\n  bootstrap_resamples: 20\n")
+    return path
+
+
+def test_json_is_what_the_library_returns(
+    results: Path, world: Path, few_resamples: Path, run: Run
+) -> None:
+    truth = world / "transfers" / "ground_truth.parquet"
+    ran = run(
+        "evaluate", results, "--truth", truth, "--config", few_resamples, "--seed", 7,
+        "--capacity", 20, "--json",
+    )  # fmt: skip
+    assert ran.code == 0
+    judged = judge_alerts(read_results(results), read_truth(truth), Beside())
+    parameters = load_model_config(few_resamples).evaluation
+    expected = evaluate(judged, parameters, 7, Budget(capacity=20)).to_dict()
+    assert orjson.loads(ran.out) == {"alerts": orjson.loads(orjson.dumps(expected))}
+
+
+def test_report_for_people_names_every_scoring_segment_and_line(
+    results: Path, world: Path, few_resamples: Path, run: Run
+) -> None:
+    ran = run(
+        "evaluate", results, "--truth", world / "transfers" / "ground_truth.parquet",
+        "--batch", world / "batch", "--previous", results, "--learned", world / "batch",
+        "--config", few_resamples, "--recall-floor", 0.9, "--miss-cost", 20,
+    )  # fmt: skip
+    assert ran.code == 0
+    for words in (
+        "alert ranker", "severity", "alert confidence", "volume", "logistic", "previous model",
+        "ndcg at 500", "calibration error", "STRUCTURING", "find at least 0.9",
+        "a miss costs 20 openings", "Reliability", "same_entity", "learned from",
+    ):  # fmt: skip
+        assert words in ran.out
+
+
+def test_impossible_budget_is_a_wrong_setting(results: Path, world: Path, run: Run) -> None:
+    truth = world / "transfers" / "ground_truth.parquet"
+    ran = run("evaluate", results, "--truth", truth, "--capacity", 0)
+    assert (ran.code, ran.err) == (7, "error: capacity must be at least 1; found 0.\n")
+
+
+def test_evaluation_without_labels_prints_dashes(capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.evaluation.test_budget import judged
+
+    few = load_model_config().evaluation.model_copy(update={"bootstrap_resamples": 5})
+    print_evaluation(evaluate(judged([None] * 3, [0.9, 0.8, 0.1]), few, 1, Budget(capacity=1)))
+    out = capsys.readouterr().out
+    assert out.startswith("3 alerts, 0 labelled on 0 addresses, 0 illicit.\n")
+    assert "–" in out

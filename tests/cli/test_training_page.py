@@ -1,0 +1,63 @@
+"""What docs/training.md says to type works as it stands, and it leaves out nothing there is."""
+
+import inspect
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from aml_miner.cli.commands import train
+from aml_miner.training.labels import STRATEGIES
+from tests.cli.running import Run
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(sh|python)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+PROGRAM = "../.venv/bin/aml-miner "
+
+
+@pytest.fixture
+def demo_output(world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder as the demo leaves it, with a smaller world in it."""
+    out = tmp_path / "demo-output"
+    for folder, source in (("transfers", world / "transfers"), ("batches", world / "batch")):
+        (out / folder).mkdir(parents=True)
+        (out / folder / "past").symlink_to(source)
+    monkeypatch.chdir(out)
+    return out
+
+
+def test_every_command_of_the_page_runs(demo_output: Path, run: Run) -> None:
+    for language, block in BLOCKS:
+        if language == "python":
+            continue
+        first, *lines = block.splitlines()
+        assert first == "cd demo-output"
+        for line in lines:
+            assert line.startswith(PROGRAM)
+            ran = run(*shlex.split(line.removeprefix(PROGRAM)))
+            assert (ran.code, line) == (0, line)
+    assert (demo_output / "my-models" / "alert_scorer" / "model.txt").is_file()
+
+
+def test_strategy_of_the_page_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("aml_miner.training.labels.STRATEGIES", dict(STRATEGIES))
+    (code,) = (text for _, text in BLOCKS if "class WatchList" in text)
+    exec(compile(code, "training.md", "exec"), {})  # noqa: S102
+    path = tmp_path / "list.csv"
+    path.write_text("address,listed_on\na,2025-11-20\n")
+    from aml_miner.training.labels import read_labels
+
+    assert read_labels(path, "watch-list").rows["is_illicit"].to_list() == [True]
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_every_strategy_is_on_the_page(name: str) -> None:
+    assert f"| `{name}` |" in PAGE
+
+
+def test_every_option_of_train_is_named() -> None:
+    asked = {"label_strategy", "as_of"}
+    assert asked <= inspect.signature(train).parameters.keys()
+    for name in asked:
+        assert f"--{name.replace('_', '-')}" in PAGE
