@@ -28,6 +28,7 @@ from aml_miner.cli.options import (
 )
 from aml_miner.cli.printing import print_first_alerts, print_json
 from aml_miner.cli.surroundings import surrounded
+from aml_miner.errors import ConfigurationError
 from aml_miner.utils.folders import check_replaceable
 
 app = typer.Typer(
@@ -61,6 +62,48 @@ def _command[**Arguments](function: Callable[Arguments, None]) -> Callable[Argum
     """Make a function a command of the program, with what surrounds every command."""
     app.command()(surrounded(function))
     return function
+
+
+@_command
+def simulate(
+    out: Annotated[Path, typer.Option(help="The folder to write.")],
+    accounts: Annotated[
+        int | None, typer.Option(help="Accounts, 200 to 2,000,000; as in the file when not given.")
+    ] = None,
+    days: Annotated[int | None, typer.Option(help="Days, from 7.")] = None,
+    seed: Seed = None,
+    base_rate: Annotated[
+        float | None, typer.Option(help="Share of the accounts that launder, 0 to 0.15.")
+    ] = None,
+    alerts: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Instead of --accounts: as many accounts as give about so many alerts, by monitoring pilots.",
+        ),
+    ] = None,
+    network: Annotated[str | None, typer.Option(help="Name of the network.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Knobs to change, a YAML file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Simulate an economy with laundering in it: transfers, labels and the truth, into OUT."""
+    from aml_miner.cli.simulating import run_simulate
+    from aml_miner.config.settings import load_settings
+
+    if accounts is not None and alerts is not None:
+        message = "--accounts and --alerts exclude each other: give one of them."
+        raise ConfigurationError(message)
+    run_simulate(
+        out,
+        config,
+        alerts,
+        as_json=as_json,
+        accounts=accounts,
+        days=days,
+        seed=load_settings().random_seed if seed is None and config is None else seed,
+        base_rate=base_rate,
+        network=network,
+    )
 
 
 @_command

@@ -87,8 +87,13 @@ def _worlds(
 
 def _simulate(out: Path, name: str, seed: int) -> _World:
     world = _World(out / "transfers" / name, out / "batches" / name, _SIMULATED)
-    write_economy(simulate_economy(SimulationConfig(seed=seed)), world.transfers)
+    write_economy(simulate_economy(_economy(seed)), world.transfers)
     return world
+
+
+def _economy(seed: int) -> SimulationConfig:
+    # four times the usual base rate: so small an economy would have schemes too few to learn from
+    return SimulationConfig(seed=seed, accounts=3_000, base_rate=0.06)
 
 
 def _monitor(world: _World, begin: Callable[[str], None]) -> dict[str, int]:

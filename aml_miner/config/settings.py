@@ -82,7 +82,7 @@ def load_settings(file: Path | None = None) -> Settings:
     Raises
     ------
     ConfigurationError
-        If a setting has an impossible value, or the file an unknown name; it is named.
+        If a setting has an impossible value, or the file an unknown name; it is named. If a file cannot be read.
     """
     try:
         near = Settings()
@@ -93,6 +93,9 @@ def load_settings(file: Path | None = None) -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
         raise ConfigurationError(f"setting {name}: {first['msg']}{_found(first)}.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        message = f".env: cannot be read: {error}; write it as UTF-8 text, as .env.example is."
+        raise ConfigurationError(message) from error
 
 
 def _found(error: ErrorDetails) -> str:

@@ -212,8 +212,8 @@ def _score_clusters(
 def _score(
     keys: pl.DataFrame, features: pl.DataFrame, model: RiskModel, threads: int
 ) -> pl.DataFrame:
-    score = model.predict(features, threads=threads)
     found = model.contributions(features, threads=threads)
+    score = model.scores_of(found.raw_scores)
     reasons = explain(features, found, model.feature_names, feature_reasons())
     version = pl.lit(model.version).alias("model_version")
     return keys.with_columns(pl.Series("score", score), version, reasons)

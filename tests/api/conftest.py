@@ -32,7 +32,7 @@ from tests.api.asking import wait_until_ready
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a small simulated batch and models trained on it."""
     root = tmp_path_factory.mktemp("trained")
-    economy = simulate_economy(SimulationConfig(accounts=2_000, days=60))
+    economy = simulate_economy(SimulationConfig(accounts=2_000, days=60, base_rate=0.06))
     transfers = make_transfers(economy.transfers)
     monitor_transfers(transfers, load_profile(), network="simulated").write(root / "batch")
     truth = check_truth(economy.ground_truth)

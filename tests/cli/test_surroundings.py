@@ -1,6 +1,7 @@
 """A failure is one sentence and an exit code, and with ``--json`` one object; as a user and a script meet it."""
 
 import json
+import resource
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,28 @@ def test_a_wrong_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     ran = run("digest", ".")
     assert ran.code == 7
     assert ran.err.startswith("error: setting LOG_LEVEL: ")
+
+
+def test_a_full_disk_leaves_no_results_and_says_so(
+    run: Run, world: Path, empty_folder: Path
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        ran = run("score", world / "batch", "--models", world / "models", "--out", "r", "--json")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    told = json.loads(ran.out)
+    assert (ran.code, told["error"]) == (6, "OutputError")
+    assert "cannot be written" in told["detail"]
+    assert list(empty_folder.iterdir()) == []
+
+
+def test_settings_that_are_not_utf_8_are_named(run: Run, empty_folder: Path) -> None:
+    (empty_folder / ".env").write_bytes(b"MODELS_DIR=\xe8")
+    ran = run("digest", ".")
+    assert ran.code == 7
+    assert ran.err.startswith("error: .env: cannot be read: ")
 
 
 def test_an_error_has_the_code_of_the_nearest_error_above_it() -> None:

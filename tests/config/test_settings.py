@@ -24,6 +24,15 @@ def test_an_impossible_setting_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pat
         load_settings()
 
 
+def test_a_file_that_is_not_utf_8_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes("MODELS_DIR=modèles".encode("latin-1"))
+    with pytest.raises(
+        ConfigurationError, match=r"^\.env: cannot be read: 'utf-8' .*; write it as"
+    ):
+        load_settings()
+
+
 def test_the_example_shows_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)

@@ -27,7 +27,7 @@ SCHEMA = {name: pl.String if name == "kind" else pl.Float64 for name in ROW}
 
 def text_of(values: list[float], base: float = 0.5) -> str:
     """Explain one row with these contributions, in the order of NAMES."""
-    found = Contributions(np.array([values]), base)
+    found = Contributions(np.array([values]), base, np.array([base + sum(values)]))
     explained = explain(pl.DataFrame([ROW], schema=SCHEMA), found, NAMES, DECLARED)
     return str(explained.item())
 
@@ -78,7 +78,7 @@ def test_no_minus_zero_is_told() -> None:
 
 
 def test_model_of_two_features_lists_two() -> None:
-    found = Contributions(np.array([[1.0, -2.0]]), 0.0)
+    found = Contributions(np.array([[1.0, -2.0]]), 0.0, np.array([-1.0]))
     features = pl.DataFrame({"a": [1.0], "e": [2.0]})
     told = json.loads(explain(features, found, ("a", "e"), DECLARED).item())
     assert [feature["name"] for feature in told["top_features"]] == ["e", "a"]
@@ -86,7 +86,7 @@ def test_model_of_two_features_lists_two() -> None:
 
 
 def test_no_rows_give_an_empty_text_series() -> None:
-    found = Contributions(np.zeros((0, 6)), 0.0)
+    found = Contributions(np.zeros((0, 6)), 0.0, np.zeros(0))
     explained = explain(pl.DataFrame(schema=SCHEMA), found, NAMES, DECLARED)
     assert (explained.name, explained.dtype, len(explained)) == ("explain_json", pl.String, 0)
 
@@ -98,6 +98,6 @@ def test_rows_beyond_one_slice_keep_their_place() -> None:
     features = pl.concat([pl.DataFrame([ROW], schema=SCHEMA)] * count).with_columns(
         a=pl.int_range(count).cast(pl.Float64)
     )
-    explained = explain(features, Contributions(values, 0.0), NAMES, DECLARED)
+    explained = explain(features, Contributions(values, 0.0, values.sum(axis=1)), NAMES, DECLARED)
     first = explained.str.json_path_match("$.top_features[0].value").cast(pl.Float64)
     assert first.to_list() == features["a"].to_list()
