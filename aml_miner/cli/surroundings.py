@@ -70,7 +70,7 @@ def exit_code(error: Exception) -> int:
 
 
 def _start_log() -> None:
-    from aml_miner.cli.log import start_log
+    from aml_miner.api.log import start_log
     from aml_miner.config.settings import load_settings
 
     start_log(load_settings().log_level)

@@ -69,7 +69,7 @@ def test_wrong_arguments_are_told_on_standard_error_alone(run: Run) -> None:
 @pytest.mark.parametrize(
     ("program", "arguments", "code"),
     [
-        (cli.serve_main, ["--models", "nowhere"], 4),
+        (cli.serve_main, ["--settings", "nowhere"], 7),
         (cli.train_main, ["nowhere", "--truth", "t", "--out", "m"], 3),
     ],
 )
