@@ -119,7 +119,7 @@ def report_lines(report: TrainingReport) -> Iterator[str]:
         yield _line("model", {n: _text(m) for n, m in assessment.metrics.items()})
         for name, metrics in assessment.baselines.items():
             yield _line(name, {n: _text(m) for n, m in metrics.items()})
-        for note in assessment.notes:
+        for note in (*_reasons(assessment), *assessment.notes):
             yield f"  {note}"
 
 
@@ -138,3 +138,15 @@ def _text(measured: Measured) -> str:
     if isinstance(measured, Undefined):
         return "undefined"
     return f"{measured.value:.3f} ({measured.low:.3f}–{measured.high:.3f})"
+
+
+def _reasons(assessment: Assessment) -> Iterator[str]:
+    """Say why metrics have no value, the model's and the baselines', each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for metrics in (assessment.metrics, *assessment.baselines.values()):
+        for name, measured in metrics.items():
+            if isinstance(measured, Undefined):
+                lacking = reasons.setdefault(measured.undefined, [])
+                lacking.extend([name] if name not in lacking else [])
+    for reason, names in reasons.items():
+        yield f"undefined: {', '.join(names)}: {reason}"
