@@ -17,7 +17,9 @@ _SMALLEST: Final = 0.001
 type Unit = Literal["usd", "count", "ratio", "days", "hours", "score", "flag", "category"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    frozen=True, slots=True, eq=False
+)  # an expression equals nothing, so a feature is only itself
 class Feature:
     """One column of the feature matrix.
 
