@@ -444,7 +444,7 @@ def digest(
     folder: Annotated[Path, typer.Argument(help="A folder with Parquet tables.")],
     as_json: Json = False,
 ) -> None:
-    """Print one SHA-256 over the values of FOLDER's tables, whatever their encoding; times are no part of it."""
+    """Print one SHA-256 over the values of FOLDER's tables, whatever their encoding; run times are no part."""
     from aml_miner.batch.digests import digest_folder
 
     value = digest_folder(folder)
