@@ -15,7 +15,9 @@ several by its reciprocal, so that an alert scored alone would differ in its las
 type Unit = Literal["usd", "count", "ratio", "days", "hours", "score", "flag", "category"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    frozen=True, slots=True, eq=False
+)  # an expression equals nothing, so a feature is only itself
 class Feature:
     """One column of the feature matrix.
 
