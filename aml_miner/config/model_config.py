@@ -7,7 +7,7 @@ an error. The values are those of ``model_config.yaml`` beside this file; a call
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -25,9 +25,25 @@ class _Closed(BaseModel):
 
 
 class TreeParameters(_Closed):
-    """What LightGBM grows trees by; the names are those of its scikit-learn interface.
+    """What trees are grown by; the names are those of LightGBM's scikit-learn interface, and some of our own.
 
     Source of the meanings: LightGBM documentation, "Parameters".
+
+    Attributes
+    ----------
+    early_stopping_rounds, validation_share
+        Trees are grown until so many more bring nothing on a slice of this share of the rows, apart by group; then as
+        many are grown on all rows. No early stopping when either is 0.
+    monotone
+        Features the score may never fall (1) or rise (−1) with.
+    address_consistency
+        By how much the gain of an alert's own features is cut, 0–1: at 1 all alerts of an address get one score.
+    keep_features, drop_features
+        Features learned from (null: all), and those left out.
+    max_correlation
+        Of two features whose ranks correlate by more, the less important one is left out; 1 keeps both.
+    min_importance
+        Features with a smaller share of the whole gain are left out.
     """
 
     num_leaves: int = Field(ge=2, le=131_072)
@@ -48,6 +64,14 @@ class TreeParameters(_Closed):
     max_cat_threshold: int = Field(ge=1)
     max_cat_to_onehot: int = Field(ge=1)
     min_data_per_group: int = Field(ge=1)
+    early_stopping_rounds: int = Field(ge=0)
+    validation_share: float = Field(ge=0, le=0.5)
+    monotone: Mapping[str, Literal[-1, 0, 1]]
+    address_consistency: float = Field(ge=0, le=1)
+    keep_features: tuple[str, ...] | None
+    drop_features: tuple[str, ...]
+    max_correlation: float = Field(gt=0, le=1)
+    min_importance: float = Field(ge=0, lt=1)
 
 
 class RankerParameters(TreeParameters):
@@ -88,6 +112,13 @@ class Minimum(_Closed):
     per_class: int = Field(ge=1)
 
 
+class CalibrationParameters(_Closed):
+    """How scores become shares: by what, and the rows below which isotonic regression gives way to Platt's."""
+
+    method: Literal["isotonic", "platt", "none"]
+    isotonic_minimum_rows: int = Field(ge=2)
+
+
 class LabelParameters(_Closed):
     """How labels are learned: whether one counts by its confidence instead of fully."""
 
@@ -95,9 +126,23 @@ class LabelParameters(_Closed):
 
 
 class EvaluationParameters(_Closed):
-    """How what was trained is judged: number of folds, resamples of the bootstrap, level of the intervals."""
+    """How what was trained is judged.
+
+    Attributes
+    ----------
+    cv_folds
+        Folds by group.
+    rolling_origins
+        Of several dates: how often training stops and the time after it is tested.
+    embargo_days
+        Days between the last date learned from and the first tested, where the dates allow it.
+    bootstrap_resamples, interval_level
+        Resamples of the bootstrap, and the share of them an interval holds.
+    """
 
     cv_folds: int = Field(ge=2, le=100)
+    rolling_origins: int = Field(ge=1, le=100)
+    embargo_days: int = Field(ge=0, le=3650)
     bootstrap_resamples: int = Field(ge=1, le=100_000)
     interval_level: float = Field(gt=0, lt=1)
 
@@ -111,6 +156,7 @@ class ModelConfig(_Closed):
     minimum_alerts: Minimum
     minimum_clusters: Minimum
     labels: LabelParameters
+    calibration: CalibrationParameters
     evaluation: EvaluationParameters
 
 
