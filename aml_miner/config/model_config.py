@@ -32,8 +32,8 @@ class TreeParameters(_Closed):
     Attributes
     ----------
     early_stopping_rounds, validation_share
-        Trees are grown until so many more bring nothing on a slice of this share of the rows, apart by group; then as
-        many are grown on all rows. No early stopping when either is 0.
+        No trees are grown after which so many more make it clearly worse on slices of this share of the rows, apart by
+        group; how many is then grown on all rows. No early stopping when either is 0.
     monotone
         Features the score may never fall (1) or rise (−1) with.
     address_consistency
@@ -147,6 +147,48 @@ class EvaluationParameters(_Closed):
     interval_level: float = Field(gt=0, lt=1)
 
 
+class SearchRange(_Closed):
+    """The values of a parameter that tuning tries, both ends included; ``log`` tries magnitudes evenly."""
+
+    low: float
+    high: float
+    log: bool
+
+    @model_validator(mode="after")
+    def _rise(self) -> Self:
+        if not self.low < self.high or (self.log and self.low <= 0):
+            message = f"low must lie below high, and above 0 where log; found {self.low:g} and {self.high:g}"
+            raise ValueError(message)
+        return self
+
+
+class TuningParameters(_Closed):
+    """How hyperparameters are searched for.
+
+    Attributes
+    ----------
+    trials
+        Trials per model, beside the configuration as it is.
+    startup_trials
+        Trials drawn evenly before the search learns from them.
+    space
+        By parameter, the values tried.
+    """
+
+    trials: int = Field(ge=1, le=100_000)
+    startup_trials: int = Field(ge=1)
+    space: Mapping[str, SearchRange] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _are_numbers(self) -> Self:
+        for name in self.space:
+            field = TreeParameters.model_fields.get(name)
+            if field is None or field.annotation not in {int, float, _Share, _Penalty}:
+                message = f"'{name}' is no parameter of trees that is a number"
+                raise ValueError(message)
+        return self
+
+
 class ModelConfig(_Closed):
     """Everything training depends on beside data and seed."""
 
@@ -158,6 +200,7 @@ class ModelConfig(_Closed):
     labels: LabelParameters
     calibration: CalibrationParameters
     evaluation: EvaluationParameters
+    tuning: TuningParameters
 
 
 def load_model_config(path: Path | None = None) -> ModelConfig:

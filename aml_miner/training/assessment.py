@@ -66,18 +66,12 @@ def assess(
         How scores become shares; without it no calibration is fitted or judged. It is judged on folds it was not fitted
         to, and the one that is returned is fitted to all of them.
     """
-    folds = make_folds(
-        rows,
-        parameters.cv_folds,
-        seed,
-        origins=parameters.rolling_origins,
-        embargo_days=parameters.embargo_days,
-    )
-    usable = [fold for fold in folds.folds if _learned(rows, fold).has_both_classes]
+    folds = _folds(rows, parameters, seed)
+    usable = _usable(rows, folds)
     tested = np.sort(np.concatenate([np.zeros(0, np.int64), *(fold.test for fold in usable)]))
     seen = rows.take(tested)
     bench = _bench(seen, parameters, seed)
-    line = _out_of_fold(logistic_regression_scores, rows, usable)[tested]
+    line = out_of_fold(logistic_regression_scores, rows, usable)[tested]
     confidence, volume = (seen.keys[name].to_numpy() for name in ("confidence", "volume_usd"))
     baselines = {
         "alert_confidence": _measured(bench, confidence, np.clip(confidence, 0.0, 1.0)),
@@ -99,7 +93,7 @@ def assess(
     )
     assessments: dict[Kind, Assessment] = {}
     for kind, judge in judges.items():
-        scores = _out_of_fold(judge, rows, usable)
+        scores = out_of_fold(judge, rows, usable)
         shares = None
         if calibration is not None and kind in CALIBRATED:
             shares = _cross_fitted(scores, rows, usable, calibration)[tested]
@@ -133,7 +127,27 @@ def _learned(rows: LabelledRows, fold: Fold) -> LabelledRows:
     return rows.take(fold.train).as_of(fold.origin)
 
 
-def _out_of_fold(judge: Judge, rows: LabelledRows, folds: list[Fold]) -> NDArray[np.float64]:
+def usable_folds(rows: LabelledRows, parameters: EvaluationParameters, seed: int) -> list[Fold]:
+    """Return the folds whose rows to learn from are of both classes, as ``assess`` uses them."""
+    return _usable(rows, _folds(rows, parameters, seed))
+
+
+def _folds(rows: LabelledRows, parameters: EvaluationParameters, seed: int) -> Folds:
+    return make_folds(
+        rows,
+        parameters.cv_folds,
+        seed,
+        origins=parameters.rolling_origins,
+        embargo_days=parameters.embargo_days,
+    )
+
+
+def _usable(rows: LabelledRows, folds: Folds) -> list[Fold]:
+    return [fold for fold in folds.folds if _learned(rows, fold).has_both_classes]
+
+
+def out_of_fold(judge: Judge, rows: LabelledRows, folds: list[Fold]) -> NDArray[np.float64]:
+    """Return each tested row's score by a model that learned from its fold, NaN where no fold tests it."""
     scores = np.full(len(rows), np.nan)
     for fold in folds:
         scores[fold.test] = judge(_learned(rows, fold), rows.take(fold.test))

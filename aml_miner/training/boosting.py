@@ -150,26 +150,30 @@ def grow_trees(
     return Trained(booster.model_to_string(), metadata)
 
 
-def best_rounds(
+def loss_by_rounds(
     kind: Kind, learned: LabelledRows, checked: LabelledRows, parameters: TreeParameters, seed: int
-) -> int:
-    """Return after how many trees grown on ``learned`` the loss on ``checked`` is the least, at least one.
+) -> NDArray[np.float64]:
+    """Return the loss on ``checked`` after 1, 2, … ``n_estimators`` trees grown on ``learned``.
 
-    Log loss; for a ranker average precision, as NDCG over the few batches of a slice is mostly chance.
+    The loss is 1 − average precision. Log loss would punish raw scores for promising too much, which calibration mends
+    afterwards, and NDCG over the few batches of a slice is mostly chance.
     """
     code_tables = fit_code_tables(learned.features)
     settings = _settings(kind, learned, parameters, seed)
-    settings["metric"] = "average_precision" if kind == "alert_ranker" else "binary_logloss"
+    settings["metric"] = "average_precision"
     data = _dataset(kind, learned, code_tables, parameters, settings)
     check = _dataset(kind, checked, code_tables, parameters, settings, reference=data)
-    booster = lightgbm.train(
+    seen: dict[str, dict[str, list[float]]] = {}
+    lightgbm.train(
         settings,
         data,
         num_boost_round=parameters.n_estimators,
         valid_sets=[check],
-        callbacks=[lightgbm.early_stopping(parameters.early_stopping_rounds, verbose=False)],
+        callbacks=[lightgbm.record_evaluation(seen)],
     )
-    return max(1, booster.best_iteration)
+    losses = 1.0 - np.array(seen["valid_0"]["average_precision"])
+    never_grown = parameters.n_estimators - len(losses)  # where no tree can be split any more
+    return np.append(losses, np.full(never_grown, losses[-1]))
 
 
 def feature_gains(

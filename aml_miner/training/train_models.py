@@ -74,8 +74,8 @@ def train_models(
     refuse_answers("alert_scorer", alerts, config.scorer.drop_features)
     refuse_answers("cluster_scorer", clusters, config.cluster.drop_features)
     judging, calibration = config.evaluation, config.calibration
-    judged = assess(_alert_judges(config, seed), alerts, judging, seed, calibration)
-    judged |= assess(_cluster_judges(config, seed), clusters, judging, seed, calibration)
+    judged = assess(alert_judges(config, seed), alerts, judging, seed, calibration)
+    judged |= assess(cluster_judges(config, seed), clusters, judging, seed, calibration)
     scorer, ranker = judged["alert_scorer"], judged["alert_ranker"]
     cluster = judged["cluster_scorer"]
     models = Models(
@@ -100,7 +100,9 @@ def _about(assessment: Assessment) -> About:
     return About(metrics=assessment.to_dict(), calibration=assessment.calibration)
 
 
-def _alert_judges(config: ModelConfig, seed: int) -> dict[Kind, Judge]:
+def alert_judges(config: ModelConfig, seed: int) -> dict[Kind, Judge]:
+    """Return how a fold judges the alert scorer (by raw scores) and the alert ranker (by places in their batches)."""
+
     def scorer(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
         return fit_alert_scorer(train, config.scorer, seed).raw_scores(test.features)
 
@@ -111,7 +113,9 @@ def _alert_judges(config: ModelConfig, seed: int) -> dict[Kind, Judge]:
     return {"alert_scorer": scorer, "alert_ranker": ranker}
 
 
-def _cluster_judges(config: ModelConfig, seed: int) -> dict[Kind, Judge]:
+def cluster_judges(config: ModelConfig, seed: int) -> dict[Kind, Judge]:
+    """Return how a fold judges the cluster scorer: by raw scores."""
+
     def scorer(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
         return fit_cluster_scorer(train, config.cluster, seed).raw_scores(test.features)
 

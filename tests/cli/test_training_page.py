@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aml_miner.cli.commands import train
+from aml_miner.cli.commands import train, tune
 from aml_miner.config.model_config import DEFAULT_CONFIG
 from aml_miner.training.labels import STRATEGIES
 from tests.cli.running import Run
@@ -72,8 +72,7 @@ def test_every_default_is_on_the_page() -> None:
     assert f"```yaml\n{DEFAULT_CONFIG.read_text(encoding='utf-8')}```" in PAGE
 
 
-def test_every_option_of_train_is_named() -> None:
-    asked = {"label_strategy", "as_of"}
-    assert asked <= inspect.signature(train).parameters.keys()
-    for name in asked:
+def test_every_option_of_train_and_tune_is_named() -> None:
+    given = inspect.signature(train).parameters.keys() | inspect.signature(tune).parameters.keys()
+    for name in given - {"batches", "seed", "allow_unverified", "as_json"}:
         assert f"--{name.replace('_', '-')}" in PAGE
