@@ -7,7 +7,7 @@ export VENV
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench lock clean
+.PHONY: help setup demo test check format bench repeat lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ format: setup ## format, and fix what ruff can fix
 
 bench: setup ## time and peak memory of scoring a simulated day of 50,000 alerts (ARGS=--help)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+repeat: setup ## run the pipeline 100 times, rows and threads shuffled, and compare digests (ARGS="--runs 10")
+	$(BIN)/python -m benchmarks.repeat $(ARGS)
 
 lock: ## write requirements/*.lock anew (ARGS=--upgrade for the newest versions)
 	@scripts/lock.sh $(ARGS)

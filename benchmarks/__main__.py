@@ -60,7 +60,9 @@ def main() -> None:
 def _monitored(
     accounts: int, days: int, seed: int, profile: MonitoringProfile
 ) -> tuple[Monitored, pl.DataFrame]:
-    economy = simulate_economy(SimulationConfig(accounts=accounts, days=days, seed=seed))
+    economy = simulate_economy(
+        SimulationConfig(accounts=accounts, days=days, seed=seed, base_rate=0.06)
+    )
     transfers = make_transfers(economy.transfers)
     return monitor_transfers(transfers, profile, network="simulated"), economy.ground_truth
 

@@ -66,7 +66,7 @@ def main() -> None:
         folder, out = Path(scratch) / "in", Path(scratch) / "out"
         folder.mkdir()
         out.mkdir()
-        transfers = _prepare(chosen.transfers, folder, chosen.most_active)
+        transfers = prepare(chosen.transfers, folder, chosen.most_active)
         runs = [_pair(chosen.reference_python, folder, out) for _ in range(chosen.runs)]
     names = ("reference", "ours_first", "ours_again", "reference_process", "ours_process")
     seconds = dict(zip(names, (sorted(each) for each in zip(*runs, strict=True)), strict=True))
@@ -84,9 +84,14 @@ def main() -> None:
 
 
 def _pair(reference_python: Path, folder: Path, out: Path) -> tuple[float, ...]:
-    reference, reference_process = _timed(reference_python, _REFERENCE, folder, out)
+    reference, reference_process = run_reference(reference_python, folder, out)
     ours, ours_process = _timed(Path(sys.executable), _OURS, folder, out)
     return reference[0], ours[0], ours[1], reference_process, ours_process
+
+
+def run_reference(python: Path, folder: Path, out: Path) -> tuple[list[float], float]:
+    """Write the reference's ``features.parquet`` for a prepared folder; return its seconds, as ``_timed`` does."""
+    return _timed(python, _REFERENCE, folder, out)
 
 
 def _timed(python: Path, code: str, folder: Path, out: Path) -> tuple[list[float], float]:
@@ -102,7 +107,7 @@ def _timed(python: Path, code: str, folder: Path, out: Path) -> tuple[list[float
     return [float(line) for line in done.stdout.split()[-2:] if "." in line], seconds
 
 
-def _prepare(source: Path, folder: Path, most_active: int | None) -> int:
+def prepare(source: Path, folder: Path, most_active: int | None) -> int:
     """Write what the reference reads: transfers, assets and a price a day; return how many transfers."""
     rows = pl.read_parquet(source / TRANSFERS.file_name)
     if most_active:

@@ -1,7 +1,7 @@
 """Run the whole pipeline many times and count the different digests of batches and results; one is the right answer.
 
 Every run shuffles the transfers anew and is a process of its own with its own hash seed and number of threads:
-monitor, train, score, write, digest.
+monitor, train, score, write, digest. Scoring takes as many threads as Python counts processors, so that number is set.
 """
 
 import argparse
@@ -19,6 +19,8 @@ from aml_miner.batch.digests import digest_folder
 from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy
 
 _PROGRAM = (sys.executable, "-m", "aml_miner")
+_THREADS = ("PYTHON_CPU_COUNT", "POLARS_MAX_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS")
+"""Python's is the one that decides for LightGBM, which is told a number and then heeds no variable of its own."""
 
 
 def main() -> None:
@@ -28,7 +30,7 @@ def main() -> None:
     runs = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        economy = simulate_economy(SimulationConfig(accounts=2_000, days=60))
+        economy = simulate_economy(SimulationConfig(accounts=2_000, days=60, base_rate=0.06))
         write_economy(economy, root / "economy")
         digests = Counter(_digests(root, economy.transfers, run) for run in range(runs))
     for (batch, results), count in digests.most_common():
@@ -47,19 +49,15 @@ def _digests(root: Path, transfers: pl.DataFrame, run: int) -> tuple[str, str]:
     return digest_folder(batch), digest_folder(results)
 
 
+def surroundings(run: int) -> dict[str, str]:
+    """Return the environment of a run: its own hash seed, and one thread or two in turn."""
+    threads = dict.fromkeys(_THREADS, str(1 + run % 2))
+    return {**os.environ, **threads, "PYTHONHASHSEED": str(run)}
+
+
 def _run(run: int, *arguments: object) -> None:
-    surroundings = {
-        **os.environ,
-        "PYTHONHASHSEED": str(run),
-        "POLARS_MAX_THREADS": str(1 + run % 2),
-        "OMP_NUM_THREADS": str(1 + run % 2),
-    }
-    subprocess.run(
-        [*_PROGRAM, *map(str, arguments)],
-        check=True,
-        capture_output=True,
-        env=surroundings,
-    )
+    command = [*_PROGRAM, *map(str, arguments)]
+    subprocess.run(command, check=True, capture_output=True, env=surroundings(run))
 
 
 if __name__ == "__main__":

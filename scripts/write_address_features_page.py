@@ -37,7 +37,7 @@ _AGREEMENT_HEAD = """\
 Compared on the published transfers of the network "torus" and the reference's output for them.
 *Equal* is within a relative 1e-9.
 
-The columns said to be equal are checked by a test wherever that data is at hand.
+A test checks the columns said to be equal: in every clone on a small sample of our own, and on that data where it is.
 
 | column | verdict |
 |---|---|

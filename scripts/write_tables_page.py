@@ -38,7 +38,14 @@ TABLES = (
         "ground_truth, per address",
         schemas.GROUND_TRUTH_BY_ADDRESS,
         "The other shape of the same file. "
-        "Without `is_illicit` the role decides, and without roles every listed address is illicit.",
+        "Without `is_illicit` the role decides, and without roles every listed address is illicit.\n\n"
+        "`is_illicit`, `role`, `pattern_type` and `pattern_instance_id` say what is so; "
+        "`confirmed_illicit`, `confirmation_date` and `confidence` say what somebody found, on which day and how "
+        "surely, and are null where nobody looked.\n"
+        "The two may contradict each other: an investigation errs.\n"
+        "An address may have several rows, one for each pattern it was part of.\n"
+        "In a simulated economy an address that is not listed is licit and was never looked into; "
+        "the truth of a date is the rows whose `confirmation_date` is not after it.",
     ),
 )
 

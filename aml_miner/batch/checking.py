@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from aml_miner.batch.conversion import UnsuitableTypeError, convert_column, from_arrow
 from aml_miner.batch.faults import expectation, offenders, refuse, type_name
+from aml_miner.batch.pandas_tables import from_pandas
 from aml_miner.batch.schemas import ROUNDING, Column, Table
 from aml_miner.errors import InvalidBatchError
 
@@ -88,11 +89,11 @@ def as_polars(source: "AnyTable", table: Table) -> pl.DataFrame:
     try:
         if isinstance(source, pa.Table):
             return from_arrow(source)
-        if type(source).__module__.partition(".")[0] == "pandas":
-            return pl.from_pandas(source, nan_to_null=True)
     except _UNREADABLE as error:
-        message = f"{table.name}: a column mixes types, occurs twice or holds a type of its library alone: {error}"
+        message = f"{table.name}: a column occurs twice, is damaged or holds a type of Arrow alone: {error}"
         raise InvalidBatchError(message) from error
+    if type(source).__module__.partition(".")[0] == "pandas":
+        return from_pandas(source, table)
     message = (
         f"{table.name}: expected a Polars, Arrow or pandas table, found {type(source).__name__}."
     )

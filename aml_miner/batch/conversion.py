@@ -55,7 +55,7 @@ def convert_column(series: pl.Series, column: Column) -> pl.Series:
     """
     if series.dtype == column.dtype and not series.dtype.is_nested():
         return series
-    if series.dtype == pl.Null:
+    if series.null_count() == len(series):  # its type says nothing: pandas gives such a column any
         return pl.Series(series.name, [None] * len(series), dtype=column.dtype)
     return _CONVERSIONS[type(column.dtype)](series, column)
 
@@ -67,7 +67,7 @@ def _to_string(series: pl.Series, column: Column) -> pl.Series:
 
 
 def _to_integer(series: pl.Series, column: Column) -> pl.Series:
-    if series.dtype == pl.Datetime and column.name.endswith("timestamp"):
+    if series.dtype in (pl.Datetime, pl.Date) and column.name.endswith("timestamp"):
         return series.dt.epoch("ms").cast(column.dtype, strict=False)
     if series.dtype.is_float():
         whole = (series == series.round()) & (series.abs() <= _INTEGER_AS_FLOAT_LIMIT)
@@ -107,8 +107,11 @@ def _to_date(series: pl.Series, column: Column) -> pl.Series:
         return series.str.to_date("%Y-%m-%d", strict=False)
     if series.dtype != pl.Datetime:
         raise UnsuitableTypeError
-    midnight = series.dt.truncate("1d") == series
-    return series.set(~midnight.fill_null(value=False), None).cast(column.dtype)
+    local = series.dt.replace_time_zone(
+        None
+    )  # the day it is there: a cast would take the one in UTC
+    midnight = local.dt.truncate("1d") == local
+    return local.set(~midnight.fill_null(value=False), None).cast(column.dtype)
 
 
 def _to_boolean(series: pl.Series, column: Column) -> pl.Series:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Never
 
 import polars as pl
 
@@ -25,9 +26,25 @@ def naming_file(path: Path | None) -> Iterator[None]:
         raise InvalidBatchError(message) from error
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn a failure of the system to read a file or folder into one that names it.
+
+    Raises
+    ------
+    InvalidBatchError
+        If the disk fails, or the file may not be read.
+    """
+    try:
+        yield
+    except OSError as error:
+        message = f"{error.filename or path}: cannot be read: {error.strerror}; see to it, or fetch it again."
+        raise InvalidBatchError(message) from error
+
+
 def refuse(
     frame: pl.DataFrame, table: Table, name: str, expected: str, offending: pl.Series
-) -> None:
+) -> Never:
     """Refuse a table for the values of one column.
 
     Parameters

@@ -21,6 +21,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from aml_miner.batch.faults import reading
 from aml_miner.batch.schemas import SCHEMA_VERSION
 from aml_miner.errors import IntegrityError, InvalidBatchError
 
@@ -110,13 +111,15 @@ def read_meta(folder: Path) -> Meta | None:
     Raises
     ------
     InvalidBatchError
-        If the file is not JSON or a field has the wrong form.
+        If the file cannot be read, is not JSON, or a field has the wrong form.
     """
     path = folder / META_FILE
-    if not path.is_file():
+    with reading(path):
+        content = path.read_bytes() if path.is_file() else None
+    if content is None:
         return None
     try:
-        document = _MetaDocument.model_validate_json(path.read_bytes())
+        document = _MetaDocument.model_validate_json(content)
     except ValidationError as error:
         message = f"{path}: {_fault(error.errors()[0])}"
         raise InvalidBatchError(message) from error
@@ -179,6 +182,8 @@ def check_digest(path: Path, meta: Meta | None) -> None:
     ------
     IntegrityError
         If META.json or the file's hash in it is absent, or the hash differs.
+    InvalidBatchError
+        If the file cannot be read.
     """
     if meta is None:
         message = (
@@ -193,7 +198,8 @@ def check_digest(path: Path, meta: Meta | None) -> None:
             "pass --allow-unverified to read it all the same."
         )
         raise IntegrityError(message)
-    found = file_digest(path, expected.algorithm)
+    with reading(path):
+        found = file_digest(path, expected.algorithm)
     if found != expected.hexadecimal:
         message = (
             f"{path}: {expected.algorithm} is {found}, {META_FILE} expects {expected.hexadecimal}; "

@@ -10,7 +10,7 @@ import pyarrow as pa
 from aml_miner.batch.batch import Batch, make_batch
 from aml_miner.batch.checking import CheckedTable, check_table
 from aml_miner.batch.conversion import from_arrow
-from aml_miner.batch.faults import naming_file
+from aml_miner.batch.faults import naming_file, reading
 from aml_miner.batch.meta import META_FILE, Meta, check_digest, read_meta
 from aml_miner.batch.schemas import ALERTS, BATCH_TABLES, Table
 from aml_miner.errors import InvalidBatchError
@@ -96,8 +96,10 @@ def visible_files(root: Path, pattern: str) -> list[Path]:
     InvalidBatchError
         If there is no such folder.
     """
-    if not root.is_dir():
-        found_instead = "is a file, not a folder" if root.exists() else "there is no such folder"
+    with reading(root):
+        exists, is_folder = root.exists(), root.is_dir()
+    if not is_folder:
+        found_instead = "is a file, not a folder" if exists else "there is no such folder"
         message = f"{root}: {found_instead}; check the path."
         raise InvalidBatchError(message)
     found = [path.relative_to(root) for path in root.rglob(pattern) if path.is_file()]
@@ -177,7 +179,8 @@ def _verify_listed(folder: Path, meta: Meta) -> tuple[str, ...]:
 
     A name that leads out of the folder is none of its files.
     """
-    names = {path.name for path in folder.iterdir() if path.is_file()}
+    with reading(folder):
+        names = {path.name for path in folder.iterdir() if path.is_file()}
     for name in sorted(names & meta.digests.keys()):
         check_digest(folder / name, meta)
     return tuple(sorted(meta.digests.keys() - names))

@@ -29,6 +29,7 @@ from aml_miner.cli.options import (
 )
 from aml_miner.cli.printing import print_first_alerts, print_json
 from aml_miner.cli.surroundings import surrounded
+from aml_miner.errors import ConfigurationError
 from aml_miner.utils.folders import check_replaceable
 
 app = typer.Typer(
@@ -62,6 +63,48 @@ def _command[**Arguments](function: Callable[Arguments, None]) -> Callable[Argum
     """Make a function a command of the program, with what surrounds every command."""
     app.command()(surrounded(function))
     return function
+
+
+@_command
+def simulate(
+    out: Annotated[Path, typer.Option(help="The folder to write.")],
+    accounts: Annotated[
+        int | None, typer.Option(help="Accounts, 200 to 2,000,000; as in the file when not given.")
+    ] = None,
+    days: Annotated[int | None, typer.Option(help="Days, from 7.")] = None,
+    seed: Seed = None,
+    base_rate: Annotated[
+        float | None, typer.Option(help="Share of the accounts that launder, 0 to 0.15.")
+    ] = None,
+    alerts: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Instead of --accounts: as many accounts as give about so many alerts, by monitoring pilots.",
+        ),
+    ] = None,
+    network: Annotated[str | None, typer.Option(help="Name of the network.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Knobs to change, a YAML file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Simulate an economy with laundering in it: transfers, labels and the truth, into OUT."""
+    from aml_miner.cli.simulating import run_simulate
+    from aml_miner.config.settings import load_settings
+
+    if accounts is not None and alerts is not None:
+        message = "--accounts and --alerts exclude each other: give one of them."
+        raise ConfigurationError(message)
+    run_simulate(
+        out,
+        config,
+        alerts,
+        as_json=as_json,
+        accounts=accounts,
+        days=days,
+        seed=load_settings().random_seed if seed is None and config is None else seed,
+        base_rate=base_rate,
+        network=network,
+    )
 
 
 @_command
@@ -136,6 +179,7 @@ def train(
     from aml_miner.config.model_config import load_model_config
     from aml_miner.config.settings import load_settings
     from aml_miner.models import save_models
+    from aml_miner.scoring.golden import golden_documents
     from aml_miner.training.labels import read_labels
     from aml_miner.training.report import report_lines
     from aml_miner.training.train_models import train_models
@@ -153,7 +197,7 @@ def train(
         labels = read_labels(truth, label_strategy)
         training = train_models(read, labels, load_model_config(config), chosen, as_of=day(as_of))
         begin("writing")
-        save_models(training.models, out)
+        save_models(training.models, out, golden_documents(training.models))
     if as_json:
         print_json({"models": str(out), "report": training.report.to_dict()})
         return
@@ -457,17 +501,23 @@ def serve(
     host: Annotated[
         str | None, typer.Option(help="Address to listen on; API_HOST when not given.")
     ] = None,
-    port: Annotated[int | None, typer.Option(help="Port; API_PORT when not given.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port; API_PORT when not given.")
+    ] = None,
     models: ModelsFolder = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Scoring processes; API_WORKERS when not given."),
+    ] = None,
+    settings: Annotated[
+        Path | None, typer.Option(help="More settings, a YAML file; the environment outweighs it.")
+    ] = None,
 ) -> None:
-    """Serve the models over HTTP."""
-    from aml_miner.api import serve_models
-    from aml_miner.config.settings import load_settings
-    from aml_miner.models import load_models
+    """Serve the models over HTTP, until told to stop."""
+    from aml_miner.cli.serving import run_serve
 
-    settings = load_settings()
-    loaded = load_models(models or settings.models_dir)
-    serve_models(loaded, host or settings.api_host, port or settings.api_port, settings.log_level)
+    given = {"api_host": host, "api_port": port, "models_dir": models, "api_workers": workers}
+    run_serve(settings, {name: value for name, value in given.items() if value is not None})
 
 
 @_command

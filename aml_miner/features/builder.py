@@ -25,6 +25,22 @@ CLUSTER_LEVEL_FEATURES = cluster.FEATURES
 """The columns of a cluster's row, in order."""
 
 
+ADDRESS_FAMILIES = ("flows", "network", "timing")
+"""The families that speak of an address."""
+
+
+def feature_families() -> Mapping[str, str]:
+    """Return the family of each feature of both levels by name."""
+    families = {
+        "alert": alert.FEATURES,
+        "cluster": cluster.OWN,
+        "flows": (*network.FLOWS, *statistical.FEATURES, *cluster.FLOWS),
+        "network": (*network.SHAPE, *cluster.SHAPE),
+        "timing": (*temporal.FEATURES, *cluster.TIMING),
+    }
+    return {feature.name: name for name, features in families.items() for feature in features}
+
+
 def feature_reasons() -> Mapping[str, Feature]:
     """Return the features of both levels by name."""
     return {f.name: f for f in (*ALERT_LEVEL_FEATURES, *CLUSTER_LEVEL_FEATURES)}

@@ -9,9 +9,8 @@ from typing import Literal
 import polars as pl
 
 from aml_miner.features import network, statistical, temporal
-from aml_miner.features.feature import Feature, known_text, severity_level
+from aml_miner.features.feature import DAYS_PER_MS, Feature, known_text, severity_level
 
-_DAYS_PER_MS = 1 / 86_400_000  # multiplied by, as in the temporal features
 _ALERTS = pl.col("total_alerts")
 _ADDRESSES = pl.col("address_count")
 _VOLUME = pl.col("total_volume_usd")
@@ -55,7 +54,7 @@ MEMBER_STATISTICS = (
 )
 """The statistics the builder computes before the expressions below read them."""
 
-FEATURES = (
+OWN = (
     Feature(
         "cluster_type",
         known_text("cluster_type"),
@@ -106,7 +105,7 @@ FEATURES = (
     ),
     Feature(
         "cluster_alert_span_days",
-        (pl.col("latest_alert_timestamp") - pl.col("earliest_alert_timestamp")) * _DAYS_PER_MS,
+        (pl.col("latest_alert_timestamp") - pl.col("earliest_alert_timestamp")) * DAYS_PER_MS,
         unit="days",
         reason="its alerts span {value:,.1f} days",
     ),
@@ -116,6 +115,10 @@ FEATURES = (
         unit="ratio",
         reason="{value:.0%} of its addresses have a known history",
     ),
+)
+"""The features of the cluster's own row."""
+
+FLOWS = (
     Feature(
         "cluster_min_pass_through_ratio",
         pl.col("min_pass_through_ratio"),
@@ -135,28 +138,10 @@ FEATURES = (
         reason="{value:.0%} of its addresses' volume is mutual on average",
     ),
     Feature(
-        "cluster_mean_counterparty_count",
-        pl.col("mean_unique_counterparties"),
-        unit="count",
-        reason="its addresses dealt with {value:,.1f} counterparties on average",
-    ),
-    Feature(
-        "cluster_max_counterparty_count",
-        pl.col("max_unique_counterparties"),
-        unit="count",
-        reason="its best connected address dealt with {value:,.0f} counterparties",
-    ),
-    Feature(
         "cluster_max_total_in_usd",
         pl.col("max_total_in_usd"),
         unit="usd",
         reason="one of its addresses received {value:,.0f} USD, the most of all",
-    ),
-    Feature(
-        "cluster_max_burst_ratio",
-        pl.col("max_burst_ratio"),
-        unit="ratio",
-        reason="one of its addresses made {value:.0%} of its transfers in one hour of the day (burst)",
     ),
     Feature(
         "cluster_mean_structuring_score",
@@ -171,4 +156,30 @@ FEATURES = (
         reason="one of its addresses has a structuring score of {value:.2f}, the highest",
     ),
 )
+
+SHAPE = (
+    Feature(
+        "cluster_mean_counterparty_count",
+        pl.col("mean_unique_counterparties"),
+        unit="count",
+        reason="its addresses dealt with {value:,.1f} counterparties on average",
+    ),
+    Feature(
+        "cluster_max_counterparty_count",
+        pl.col("max_unique_counterparties"),
+        unit="count",
+        reason="its best connected address dealt with {value:,.0f} counterparties",
+    ),
+)
+
+TIMING = (
+    Feature(
+        "cluster_max_burst_ratio",
+        pl.col("max_burst_ratio"),
+        unit="ratio",
+        reason="one of its addresses made {value:.0%} of its transfers in one hour of the day (burst)",
+    ),
+)
+
+FEATURES = (*OWN, *FLOWS, *SHAPE, *TIMING)
 """One entry per column, in the order of the matrix."""

@@ -1,12 +1,28 @@
-"""Exact Shapley contributions of a tree model: what each feature adds to each raw score."""
+"""What each feature adds to each raw score, by one of two ways that agree to the twelfth digit.
+
+The tables of ``tree_shap`` need the compiler Numba. Where it is absent, LightGBM's own contributions take their place,
+which take about a hundred times as long; the log says so once per model.
+"""
 
 from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
-from lightgbm import Booster
+from loguru import logger
 from numpy.typing import NDArray
 
 from aml_miner.models.encoding import Matrix
+from aml_miner.models.model_text import ModelText
+from aml_miner.models.splits import Splits, lay_out_splits
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+    from aml_miner.models.tree_shap import Forest
+
+type Method = Literal["tables", "lightgbm"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,20 +35,109 @@ class Contributions:
         Shape (rows, features), in the model's order of features.
     base_value
         The raw score before any feature is known. With a row's values it adds up to its raw score.
+    raw_scores
+        Shape (rows,).
     """
 
     values: NDArray[np.float64]
     base_value: float
+    raw_scores: NDArray[np.float64]
 
 
-def contributions(booster: Booster, matrix: Matrix, *, threads: int = 1) -> Contributions:
-    """Return the contributions of every row; a row's bits do not depend on the other rows or on ``threads``.
+class Explainer(Protocol):
+    """Sums and explains the trees of one model; a row's bits depend on the row alone, not on ``threads``."""
 
-    Source: Lundberg et al., "From local explanations to global understanding with explainable AI for trees", Nature
-    Machine Intelligence 2 (2020), algorithm 2 (tree path dependent), as LightGBM implements it.
-    """
-    rows = matrix if len(matrix) else np.full((1, matrix.shape[1]), np.nan, np.float32)
-    found = np.asarray(booster.predict(rows, pred_contrib=True, num_threads=threads))
-    return Contributions(
-        values=np.ascontiguousarray(found[: len(matrix), :-1]), base_value=float(found[0, -1])
-    )
+    @property
+    def method(self) -> Method:
+        """How contributions are computed."""
+
+    def warm(self) -> None:
+        """Make what is made once, so that the first row takes no longer than the others."""
+
+    def raw_scores(self, matrix: Matrix, threads: int = 1) -> NDArray[np.float64]:
+        """Return the sum of the leaf values each row reaches, shape (rows,); the bits are LightGBM's."""
+
+    def explain(self, matrix: Matrix, threads: int = 1) -> Contributions:
+        """Return the contributions of every row."""
+
+
+def make_explainer(text: ModelText) -> Explainer:
+    """Return the tables' way where Numba is installed, else LightGBM's."""
+    if find_spec("numba") is not None:
+        return TableExplainer(text)
+    logger.warning("Numba is not installed: LightGBM explains instead, about 100 times slower")
+    return BoosterExplainer(text)
+
+
+class TableExplainer:
+    """Explains by the tables of ``tree_shap``, made when they are first needed."""
+
+    method: Method = "tables"
+
+    def __init__(self, text: ModelText) -> None:
+        self._text = text
+
+    @cached_property
+    def forest(self) -> "Forest":
+        """The trees with their tables."""
+        from aml_miner.models.tree_shap import build_forest  # here: Numba takes .4 s to import
+
+        return build_forest(self._text.trees, len(self._text.feature_names))
+
+    @cached_property
+    def splits(self) -> Splits:
+        """The trees without tables."""
+        return lay_out_splits(self._text.trees)
+
+    def warm(self) -> None:
+        """Fill the tables and load the compiled code."""
+        row = np.zeros((1, len(self._text.feature_names)), np.float32)
+        self.raw_scores(row)
+        self.explain(row)
+
+    def raw_scores(self, matrix: Matrix, threads: int = 1) -> NDArray[np.float64]:
+        """Return the sum of the leaf values each row reaches, shape (rows,); the bits are LightGBM's."""
+        from aml_miner.models.tree_shap import sum_leaves
+
+        return sum_leaves(self.splits, matrix, threads)
+
+    def explain(self, matrix: Matrix, threads: int = 1) -> Contributions:
+        """Return the contributions of every row; see ``tree_shap``."""
+        from aml_miner.models.tree_shap import explain_rows
+
+        totals = explain_rows(self.forest, matrix, threads)
+        return Contributions(totals[:-1].T, self.forest.base_value, totals[-1])
+
+
+class BoosterExplainer:
+    """Explains by LightGBM's ``pred_contrib``, the same values up to the last digits."""
+
+    method: Method = "lightgbm"
+
+    def __init__(self, text: ModelText) -> None:
+        self._text = text
+
+    @cached_property
+    def booster(self) -> "Booster":
+        """LightGBM's form of the trees. Not to be shared with a forked process: load the model there again."""
+        from lightgbm import Booster  # here: it takes seconds to import, and tables do without
+
+        return Booster(model_str=self._text.text)
+
+    def warm(self) -> None:
+        """Hand the trees to LightGBM."""
+        self.raw_scores(np.zeros((1, len(self._text.feature_names)), np.float32))
+
+    def raw_scores(self, matrix: Matrix, threads: int = 1) -> NDArray[np.float64]:
+        """Return the sum of the leaf values each row reaches, shape (rows,)."""
+        if not len(matrix):
+            return np.zeros(0)
+        found = self.booster.predict(matrix, raw_score=True, num_threads=threads)
+        return np.asarray(found, np.float64)
+
+    def explain(self, matrix: Matrix, threads: int = 1) -> Contributions:
+        """Return LightGBM's contributions (Lundberg et al. 2020, algorithm 2)."""
+        rows = matrix if len(matrix) else np.full((1, matrix.shape[1]), np.nan, np.float32)
+        found = np.asarray(self.booster.predict(rows, pred_contrib=True, num_threads=threads))
+        values = np.ascontiguousarray(found[: len(matrix), :-1])
+        return Contributions(values, float(found[0, -1]), self.raw_scores(matrix, threads))

@@ -8,7 +8,6 @@ from typing import ClassVar, Self
 
 import numpy as np
 import polars as pl
-from lightgbm import Booster
 from numpy.typing import NDArray
 
 from aml_miner.batch.batch import Batch
@@ -20,7 +19,7 @@ from aml_miner.models.artifact import (
     load_artifact,
     save_artifact,
 )
-from aml_miner.models.contributions import Contributions, contributions
+from aml_miner.models.contributions import Contributions, Explainer, make_explainer
 from aml_miner.models.encoding import Matrix, count_unknown, encode
 from aml_miner.models.metadata import Kind, ModelMetadata
 from aml_miner.models.model_text import ModelText, parse_model_text
@@ -41,15 +40,15 @@ class RiskModel(ABC):
         Where the model comes from.
     text
         The audited trees.
-    booster
-        LightGBM's form of them. Not to be shared with a forked process: load the model there again.
+    explainer
+        What sums and explains them.
     """
 
     kind: ClassVar[Kind]
 
     metadata: ModelMetadata
     text: ModelText
-    booster: Booster
+    explainer: Explainer
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -85,7 +84,7 @@ class RiskModel(ABC):
                 f"{where}: expected a model of kind '{cls.kind}'; found '{metadata.kind}'. "
                 f"Name the folder of the right one."
             )
-        return cls(metadata, text, Booster(model_str=text.text))
+        return cls(metadata, text, make_explainer(text))
 
     def save(self, folder: Path) -> None:
         """Write the model into a folder, whole or not at all; the same model gives the same bytes.
@@ -134,20 +133,19 @@ class RiskModel(ABC):
         PredictionError
             If a feature is missing or of the wrong type.
         """
-        raw = self.raw_scores(features, threads=threads)
-        return np.array([self.score_of(value) for value in raw.tolist()], np.float64)
+        return self.scores_of(self.raw_scores(features, threads=threads))
+
+    def scores_of(self, raw_scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the scores of raw scores, one number at a time; shape (rows,)."""
+        return np.array([self.score_of(value) for value in raw_scores.tolist()], np.float64)
 
     def raw_scores(self, features: pl.DataFrame, *, threads: int = 1) -> NDArray[np.float64]:
         """Return the sum of the leaf values each row reaches, shape (rows,); errors as in ``predict``."""
-        matrix = self._matrix(features, threads)
-        if not len(matrix):
-            return np.zeros(0)
-        found = self.booster.predict(matrix, raw_score=True, num_threads=threads)
-        return np.asarray(found, np.float64)
+        return self.explainer.raw_scores(self._matrix(features, threads), threads)
 
     def contributions(self, features: pl.DataFrame, *, threads: int = 1) -> Contributions:
         """Return what each feature adds to each raw score; errors as in ``predict``."""
-        return contributions(self.booster, self._matrix(features, threads), threads=threads)
+        return self.explainer.explain(self._matrix(features, threads), threads)
 
     def count_unknown(self, features: pl.DataFrame) -> dict[str, int]:
         """Count, per category column, the values that training never saw."""

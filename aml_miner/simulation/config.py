@@ -1,92 +1,239 @@
-"""What a synthetic economy is made of: every knob, with its unit and its range."""
+"""What a synthetic economy is made of: every knob, with its unit and its range; the values are in economy.yaml."""
 
-from dataclasses import dataclass
+import difflib
+from collections.abc import Mapping
 from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Final, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from aml_miner.errors import ConfigurationError
+from aml_miner.simulation.schemes import TYPOLOGIES
 
-_LIMITS: dict[str, tuple[float, float]] = {
-    # The bounds of accounts, exchange_count and the first three shares belong together: within them even the smallest
-    # economy, before a newcomer has opened, has enough people left for the largest scheme (32 members).
-    "accounts": (200, 1_000_000),
-    "days": (7, 3_650),
-    "seed": (0, 2**63 - 1),
-    "illicit_share": (0, 0.15),
-    "newcomer_share": (0, 0.3),
-    "lookalike_share": (0, 1),
-    "exchange_count": (1, 10),
-    "treasury_share": (0, 0.05),
-    "brand_share": (0, 0.05),
-    "shop_share": (0, 0.05),
-    "employer_share": (0, 0.05),
-    "landlord_share": (0, 0.5),
-    "tenant_share": (0, 1),
-    "employed_share": (0, 1),
-    "exchange_user_share": (0, 1),
-    "neighbourly_scheme_share": (0, 1),
-    "neighbourly_lookalike_share": (0, 1),
-    "purchases_per_day": (0, 50),
-    "purchase_median_usd": (0.01, 1e6),
-    "salary_median_usd_per_month": (1, 1e6),
-    "rent_median_usd_per_month": (1, 1e6),
-    "friend_payments_per_month": (0, 100),
-    "exchange_orders_per_month": (0, 100),
-}
+DEFAULTS: Final = Path(__file__).with_name("economy.yaml")
+
+# The smallest economy that still has people enough for the smallest scheme of every kind.
+_FEWEST_ACCOUNTS = 200
+_FEWEST_LEFT_OVER = 0.1
+
+type _Share = Annotated[float, Field(ge=0, le=1)]
+type _PerPerson = Annotated[float, Field(ge=0, le=100)]
+type _Usd = Annotated[float, Field(ge=0.01, le=1e6)]
 
 
-@dataclass(frozen=True, slots=True)
-class SimulationConfig:
-    """The knobs of a synthetic economy; the defaults make the demo.
+class _Closed(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True
+    )
 
-    ``illicit_share`` and ``lookalike_share`` are shares of all accounts that take part in a planted scheme, and in an
-    innocent arrangement of the same shape; the second keeps a shape from being proof.
-    A ``neighbourly`` share says how often such a group is drawn from one circle of friends instead of strangers.
-    The other shares are of all accounts, but ``tenant_``, ``employed_``, ``landlord_`` and ``newcomer_share`` are of
-    the households and ``exchange_user_share`` of the people (households and shops).
-    ``_per_day`` and ``_per_month`` are means per person.
+
+class Asset(_Closed):
+    """A coin: how much of all paying is done in it, its price on the first day, and how far a day moves that."""
+
+    symbol: str = Field(min_length=1, max_length=12)
+    usage: _Share
+    price_usd: float = Field(ge=1e-4, le=1e6)
+    daily_volatility: float = Field(ge=0, le=0.5)
+
+
+class Habits(_Closed):
+    """How often people pay and how much; shares are of all people, frequencies means per person."""
+
+    purchases_per_day: _PerPerson
+    purchase_median_usd: _Usd
+    employed_share: _Share
+    salary_median_usd_per_month: _Usd
+    tenant_share: _Share
+    rent_median_usd_per_month: _Usd
+    friend_payments_per_month: _PerPerson
+    exchange_orders_per_month: _PerPerson
+    exchange_user_share: _Share
+    donor_share: _Share
+    gambler_share: _Share
+    nominator_share: _Share
+    bridge_user_share: _Share
+    bot_orders_per_day: _PerPerson
+
+
+class TruthHabits(_Closed):
+    """How late and how incompletely the truth comes out.
+
+    Attributes
+    ----------
+    undiscovered_share
+        Of the schemes, those nobody finds out about.
+    missed_member_share
+        Of the members of the others, those that are overlooked.
+    wrongly_cleared_share
+        Of the members who are looked into, those found innocent.
+    wrongly_confirmed_share
+        Accounts found guilty though innocent, per member found guilty; they are counterparties of members.
+    delay_days
+        From a scheme's last payment, or a bystander's, to the verdict: the earliest and the latest.
+    cleared_lookalike_share, cleared_bystander_share
+        Of the members of innocent arrangements, and of everybody else, those who are looked into and cleared.
+    public_warning_share
+        Of the guilty verdicts, those that become a public label.
+    """
+
+    undiscovered_share: _Share
+    missed_member_share: _Share
+    wrongly_cleared_share: _Share
+    wrongly_confirmed_share: _Share
+    delay_days: tuple[Annotated[int, Field(ge=0, le=365)], Annotated[int, Field(ge=0, le=365)]]
+    cleared_lookalike_share: _Share
+    cleared_bystander_share: _Share
+    public_warning_share: _Share
+
+    @model_validator(mode="after")
+    def _check_delay(self) -> Self:
+        earliest, latest = self.delay_days
+        if earliest > latest:
+            raise ValueError(f"delay_days: the earliest, {earliest}, is after the latest, {latest}")
+        return self
+
+
+@cache
+def _defaults() -> Mapping[str, Any]:
+    read: Mapping[str, Any] = yaml.safe_load(DEFAULTS.read_text(encoding="utf-8"))
+    return read
+
+
+def _default(name: str) -> Any:  # noqa: ANN401  a field's default is of the field's type
+    return Field(default_factory=lambda: _defaults()[name])
+
+
+class SimulationConfig(_Closed):
+    """The knobs of a synthetic economy; what is not given is as in economy.yaml.
+
+    Attributes
+    ----------
+    accounts
+        Addresses there may be; a few casual wallets are never used.
+    days
+        Length in days, from the first midnight to the last, UTC.
+    base_rate
+        Share of the accounts that take part in a scheme. Schemes come whole, so a small economy may miss it by half
+        a scheme.
+    lookalike_share
+        Share of the accounts that take part in an innocent arrangement of the same shapes.
+    camouflage
+        0: schemes keep the pace and the terms of laundering, and half of their members are fresh wallets.
+        1: pace and terms are those of the innocent arrangement, and as many members live an ordinary life.
+    drift
+        How far laundering changes from the first day to the last: 0 not at all; 1: its amounts triple, and each kind
+        of scheme is three times as frequent in one half of the time as in the other.
+    amount_scale
+        Factor of the amounts that schemes and innocent arrangements move.
+    growth
+        Share of the households that open their account during the period.
+    population
+        Share of the accounts by what they do.
+    typologies
+        Relative frequency by kind of scheme, where it is not 1.
+    """
+
+    accounts: Annotated[int, Field(ge=_FEWEST_ACCOUNTS, le=2_000_000)] = _default("accounts")
+    days: Annotated[int, Field(ge=7, le=3_650)] = _default("days")
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = _default("seed")
+    first_day: date = _default("first_day")
+    network: str = _default("network")
+
+    base_rate: Annotated[float, Field(ge=0, le=0.15)] = _default("base_rate")
+    lookalike_share: Annotated[float, Field(ge=0, le=0.6)] = _default("lookalike_share")
+    camouflage: _Share = _default("camouflage")
+    drift: _Share = _default("drift")
+    amount_scale: Annotated[float, Field(ge=1e-3, le=1e3)] = _default("amount_scale")
+    growth: Annotated[float, Field(ge=0, le=0.9)] = _default("growth")
+
+    population: Mapping[str, _Share] = _default("population")
+    assets: Annotated[tuple[Asset, ...], Field(min_length=1, max_length=100)] = _default("assets")
+    habits: Habits = _default("habits")
+    typologies: Mapping[str, Annotated[float, Field(ge=0, le=1_000)]] = _default("typologies")
+    truth: TruthHabits = _default("truth")
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        for kind in self.typologies:
+            if kind not in TYPOLOGIES:
+                alike = difflib.get_close_matches(kind, TYPOLOGIES, n=1)
+                hint = f"; did you mean '{alike[0]}'?" if alike else f": {', '.join(TYPOLOGIES)}"
+                raise ValueError(f"typologies: there is no '{kind}'{hint}")
+        missing = sorted(set(_defaults()["population"]) - set(self.population))
+        if missing:
+            raise ValueError(f"population: there must be a share of '{missing[0]}'")
+        return self
+
+    @model_validator(mode="after")
+    def _check_shares(self) -> Self:
+        total = sum(self.population.values())
+        if total > 1 - _FEWEST_LEFT_OVER:
+            raise ValueError(f"population: shares may add up to 0.9, found {total:.3f}")
+        if not any(asset.usage for asset in self.assets):
+            raise ValueError("assets: at least one must be used")
+        return self
+
+
+def load_simulation_config(path: Path | None = None, **changes: object) -> SimulationConfig:
+    """Read the knobs: the defaults, then what a file of one's own says, then what is given by name.
+
+    Parameters
+    ----------
+    path
+        A YAML file with the knobs to change, or None. A section changes only what it names; a list is replaced.
+    changes
+        Knobs by name.
 
     Raises
     ------
     ConfigurationError
-        If a knob lies outside its range.
+        If the file is missing or not YAML, or a name in it is unknown, or a value out of range.
+
+    Examples
+    --------
+    >>> load_simulation_config(accounts=500).accounts
+    500
     """
+    values = _defaults()
+    if path is not None:
+        values = _changed(values, _read(path))
+    try:
+        return SimulationConfig.model_validate(_changed(values, changes))
+    except ValidationError as error:
+        raise ConfigurationError(_message(path, error)) from error
 
-    accounts: int = 2_000
-    days: int = 60
-    seed: int = 42
-    first_day: date = date(2025, 1, 1)
-    network: str = "simulated"
 
-    illicit_share: float = 0.05
-    lookalike_share: float = 0.25
-    neighbourly_scheme_share: float = 0.4
-    neighbourly_lookalike_share: float = 0.7
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: the economy cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{path}: not YAML: {error}") from error
+    if not isinstance(document, dict):
+        found = type(document).__name__
+        raise ConfigurationError(f"{path}: expected names and values; found {found}.")
+    return document
 
-    exchange_count: int = 1
-    treasury_share: float = 0.004
-    brand_share: float = 0.02
-    shop_share: float = 0.03
-    employer_share: float = 0.01
-    landlord_share: float = 0.03
-    tenant_share: float = 0.6
-    employed_share: float = 0.85
-    exchange_user_share: float = 0.3
-    newcomer_share: float = 0.15
 
-    purchases_per_day: float = 0.35
-    purchase_median_usd: float = 28.0
-    salary_median_usd_per_month: float = 3_200.0
-    rent_median_usd_per_month: float = 1_100.0
-    friend_payments_per_month: float = 1.5
-    exchange_orders_per_month: float = 2.5
+def _changed(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(values)
+    for name, change in changes.items():
+        old = merged.get(name)
+        both = isinstance(old, Mapping) and isinstance(change, Mapping)
+        merged[name] = _changed(old, change) if both else change  # type: ignore[arg-type]
+    return merged
 
-    def __post_init__(self) -> None:
-        """Refuse a knob outside its range."""
-        for name, (lowest, highest) in _LIMITS.items():
-            found = getattr(self, name)
-            if not lowest <= found <= highest:
-                msg = (
-                    f"SimulationConfig: '{name}' must lie in {lowest:,} to {highest:,}, "
-                    f"found {found:,}."
-                )
-                raise ConfigurationError(msg)
+
+def _message(path: Path | None, error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    where = f"{path}: " if path else "economy: "
+    if first["type"] == "value_error":
+        return f"{where}{first['ctx']['error']}."
+    if first["type"] == "extra_forbidden":
+        return f"{where}'{place}' is not a knob; see {DEFAULTS.name} for those there are."
+    return f"{where}'{place}': {first['msg']}; found {first['input']!r:.80}."

@@ -1,15 +1,25 @@
 """Groups of accounts that move money in one of the shapes: recruited, given a start, and paid."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from aml_miner.simulation.payments import Payments
-from aml_miner.simulation.population import World
-from aml_miner.simulation.shapes import Shape, Sketch
+from aml_miner.simulation.market import Market
+from aml_miner.simulation.payments import ROUND_COINS_SHARE, Payments, make_payments
+from aml_miner.simulation.population import Accounts, World
+from aml_miner.simulation.schemes.sketch import (
+    OUTSIDERS,
+    SERVICES,
+    Counts,
+    Range,
+    Sketch,
+    Terms,
+    split_sketch,
+)
+from aml_miner.simulation.schemes.typology import Recurrence, Shape
 from aml_miner.simulation.streams import open_stream
 
 # A group whose plan is longer than the period hurries, and still leaves some choice of its start.
@@ -19,78 +29,225 @@ _LONGEST_SHARE = 0.9
 _TOWN_SIZE = 4_000
 
 # How far around a first member friends are sought, in sizes of the group.
-_REACH = 2
+_REACH = 3
+
+# The largest group of an economy, in members, and how many accounts it takes before there is one larger.
+_SMALLEST_LIMIT = 8
+_LARGEST_LIMIT = 250
+_ACCOUNTS_PER_MEMBER = 40
+
+_KIND_OF_SERVICE = {"exchange": "exchanges", "deposit": "deposits", "bridge": "bridges"}
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How groups of one sort are formed.
+
+    Attributes
+    ----------
+    purpose
+        What the random numbers are drawn for.
+    fresh_share
+        Mean share of the members that are fresh wallets.
+    neighbourly_share
+        How often the members come from one circle of friends instead of being strangers.
+    recurrence
+        How often a group does the same again.
+    """
+
+    purpose: str
+    fresh_share: float
+    neighbourly_share: float
+    recurrence: Recurrence
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One arrangement: its kind, its members with their roles, and its payments in order."""
+    """One arrangement: who sits in it, as what, and its payments in order of time.
 
-    kind: str
-    members: NDArray[np.int64]
+    ``is_member`` is false for the seats of services and of outsiders.
+    """
+
+    accounts: Accounts
     roles: tuple[str, ...]
+    is_member: NDArray[np.bool_]
     payments: Payments
 
 
-def form_groups(
-    world: World,
-    kind: str,
-    shape: Shape,
-    *,
-    seats: float,
-    neighbourly_share: float,
-    free: NDArray[np.bool_],
-) -> Iterator[Group]:
-    """Form groups of one kind until they have at least so many members.
+class Recruits:
+    """Who may still be recruited as a member; whoever is loses that freedom."""
 
-    ``free`` says of each account whether it may be recruited; whoever is loses that freedom, in place.
+    def __init__(self, world: World, fresh: Accounts) -> None:
+        self._fresh = fresh
+        self._taken = 0
+        self._free = np.zeros(world.config.accounts, bool)
+        self._free[world.population.people] = True
+
+    def take_fresh(self, count: int) -> Accounts:
+        """Take the next fresh wallets, as many of so many as are left."""
+        first = self._taken
+        self._taken = min(first + count, self._fresh.size)
+        return self._fresh[first : self._taken]
+
+    def free_among(self, accounts: Accounts) -> Accounts:
+        """Return those of the accounts that nobody has recruited."""
+        return accounts[self._free[accounts]]
+
+    def take(self, accounts: Accounts) -> None:
+        """Recruit accounts."""
+        self._free[accounts] = False
+
+
+def form_groups(world: World, shape: Shape, manner: Manner, recruits: Recruits) -> Iterator[Group]:
+    """Form groups of one shape, one after the other, until nobody is left to recruit.
+
     A group recruits only accounts that are open when it starts.
     """
-    rng = open_stream(world.config.seed, f"groups/{kind}")
-    while seats > 0:
-        sketch = shape.sketch(rng)
-        start, hours = _place_in_time(sketch, world.rhythm.total_hours, rng)
-        neighbourly = bool(rng.random() < neighbourly_share)
-        candidates = _find_candidates(world, start, free, rng)
-        members = _recruit(candidates, len(sketch.roles), rng, neighbourly=neighbourly)
-        free[members] = False
-        seats -= members.size
-        yield Group(
-            kind,
-            members,
-            sketch.roles,
-            Payments(
-                members[sketch.senders],
-                members[sketch.receivers],
-                sketch.cents,
-                world.rhythm.times_ms(start + hours),
-            ),
+    rng = open_stream(world.config.seed, f"groups/{manner.purpose}")
+    largest = int(
+        np.clip(world.config.accounts // _ACCOUNTS_PER_MEMBER, _SMALLEST_LIMIT, _LARGEST_LIMIT)
+    )
+    casting = _Casting(world, manner, recruits, rng)
+    while True:
+        progress = _draw_progress(rng, manner.purpose, world.config.drift)
+        terms = shape.terms.scaled(
+            world.config.amount_scale * 3.0 ** (world.config.drift * (progress - 0.5))
         )
+        sketch = _recurring(with_terms(shape, terms).sketch(rng, largest), manner.recurrence, rng)
+        if rng.random() < terms.split_share:
+            sketch = split_sketch(sketch, rng)
+        start, hours = _place_in_time(sketch, world.rhythm.total_hours, progress)
+        accounts = casting.seat(sketch.roles, start)
+        if accounts is None:
+            return
+        is_member = np.array([_is_member(role) for role in sketch.roles])
+        times = world.rhythm.times_ms(start + hours)
+        payments = _pay(world.market, sketch, accounts, times, rng)
+        yield Group(accounts, sketch.roles, is_member, payments)
+
+
+def with_terms(shape: Shape, terms: Terms) -> Shape:
+    """Return a shape on other terms."""
+    return replace(shape, terms=terms)
+
+
+def _is_member(role: str) -> bool:
+    return role not in SERVICES and role not in OUTSIDERS
+
+
+def _draw_progress(rng: Generator, purpose: str, drift: float) -> float:
+    """Draw when a group starts, 0–1; with drift every other kind comes into fashion, the others go out of it."""
+    progress = rng.random()
+    if rng.random() < drift / 2 and (progress < 0.5) == (sum(purpose.encode()) % 2 == 0):
+        return 1.0 - progress
+    return progress
+
+
+def _recurring(sketch: Sketch, recurrence: Recurrence, rng: Generator) -> Sketch:
+    times = _draw_times(recurrence.times, rng)
+    if times == 1:
+        return sketch
+    count = sketch.cents.size
+    begins = np.append(0.0, np.cumsum(_draw_waits(recurrence.every_hours, times - 1, rng)))
+    factors = rng.lognormal(0.0, 0.1, times)
+    hours = np.tile(sketch.active_hours, times) + np.repeat(begins, count)
+    hours += rng.uniform(0.0, 0.5, times)[np.repeat(np.arange(times), count)]
+    cents = np.tile(sketch.cents, times) * np.repeat(factors, count)
+    order = np.argsort(hours, kind="stable")
+    return Sketch(
+        sketch.roles,
+        np.tile(sketch.senders, times)[order],
+        np.tile(sketch.receivers, times)[order],
+        np.maximum(np.rint(cents), 1).astype(np.int64)[order],
+        hours[order],
+    )
+
+
+def _draw_times(times: Counts, rng: Generator) -> int:
+    return int(rng.integers(times[0], times[1] + 1))
+
+
+def _draw_waits(every_hours: Range, count: int, rng: Generator) -> NDArray[np.float64]:
+    return np.full(count, rng.uniform(*every_hours))
 
 
 def _place_in_time(
-    sketch: Sketch, total_hours: float, rng: Generator
+    sketch: Sketch, total_hours: float, progress: float
 ) -> tuple[float, NDArray[np.float64]]:
     longest = _LONGEST_SHARE * total_hours
-    planned = float(sketch.active_hours.max())
-    hours = sketch.active_hours * min(1.0, longest / planned)
-    return rng.uniform(0.0, total_hours - min(planned, longest)), hours
+    planned = float(sketch.active_hours[-1])
+    hours = sketch.active_hours * min(1.0, longest / planned) if planned else sketch.active_hours
+    return progress * (total_hours - min(planned, longest)), hours
 
 
-def _find_candidates(
-    world: World, start: float, free: NDArray[np.bool_], rng: Generator
-) -> NDArray[np.int64]:
-    people = world.population.people
-    first = int(rng.integers(max(1, people.size - _TOWN_SIZE + 1)))
-    town = people[first : first + _TOWN_SIZE]
-    return town[free[town] & (world.population.opened_hours[town] <= start)]
+@dataclass(frozen=True, slots=True)
+class _Casting:
+    """Who is asked to take a group's seats."""
+
+    world: World
+    manner: Manner
+    recruits: Recruits
+    rng: Generator
+
+    def seat(self, roles: tuple[str, ...], start: float) -> Accounts | None:
+        """Find somebody for each seat, nobody twice but services; None when there are not enough people left."""
+        seats = np.array(roles)
+        accounts = np.full(seats.size, -1)
+        for role, kind in _KIND_OF_SERVICE.items():
+            wanted = np.flatnonzero(seats == role)
+            accounts[wanted] = self.rng.choice(self.world.population.of(kind), wanted.size)
+        town = self._town(start)
+        members = np.flatnonzero([_is_member(role) for role in roles])
+        recruited = self._recruit(town, members.size)
+        if recruited is None:
+            return None
+        accounts[members] = recruited
+        outsiders = np.flatnonzero(np.isin(seats, list(OUTSIDERS)))
+        strangers = town[~np.isin(town, recruited)]
+        if strangers.size < outsiders.size:
+            return None
+        accounts[outsiders] = self.rng.choice(strangers, outsiders.size, replace=False)
+        return accounts
+
+    def _town(self, start: float) -> Accounts:
+        people = self.world.population.people
+        first = int(self.rng.integers(max(1, people.size - _TOWN_SIZE + 1)))
+        town = people[first : first + _TOWN_SIZE]
+        return town[self.world.population.opened_hours[town] <= start]
+
+    def _recruit(self, town: Accounts, count: int) -> Accounts | None:
+        rng, mean = self.rng, self.manner.fresh_share
+        share = rng.beta(2 * mean, 2 * (1 - mean))
+        fresh = self.recruits.take_fresh(int(rng.binomial(count, share)))
+        candidates = self.recruits.free_among(town)
+        wanted = count - fresh.size
+        if candidates.size < max(wanted, 1):
+            return None
+        # a town is listed by acquaintance, so friends are those a few places further on
+        neighbourly = rng.random() < self.manner.neighbourly_share
+        reach = min(_REACH * wanted, candidates.size) if neighbourly else candidates.size
+        first = int(rng.integers(candidates.size))
+        living = candidates[(first + rng.permutation(reach)[:wanted]) % candidates.size]
+        self.recruits.take(living)
+        return rng.permutation(np.concatenate([fresh, living]))
 
 
-def _recruit(
-    candidates: NDArray[np.int64], size: int, rng: Generator, *, neighbourly: bool
-) -> NDArray[np.int64]:
-    # candidates are listed by acquaintance, so friends are those a few places further on
-    reach = min(_REACH * size, candidates.size) if neighbourly else candidates.size
-    first = int(rng.integers(candidates.size))
-    steps: NDArray[np.int64] = rng.choice(reach, size, replace=False)
-    return candidates[(first + steps) % candidates.size]
+def _pay(
+    market: Market,
+    sketch: Sketch,
+    accounts: Accounts,
+    times_ms: NDArray[np.int64],
+    rng: Generator,
+) -> Payments:
+    """Pay in one asset, at its price at the start: what is passed on is a number of coins."""
+    count = sketch.cents.size
+    asset = market.usual[int(rng.integers(market.usual.size))]
+    return make_payments(
+        accounts[sketch.senders],
+        accounts[sketch.receivers],
+        sketch.cents,
+        times_ms,
+        assets=np.full(count, asset, np.int8),
+        quoted_ms=np.full(count, times_ms[0]),
+        in_round_coins=bool(rng.random() < ROUND_COINS_SHARE),
+    )

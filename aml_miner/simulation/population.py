@@ -1,5 +1,6 @@
 """Who lives in the economy, and what does not change while it runs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -8,32 +9,54 @@ import polars as pl
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from aml_miner.batch.schemas import ADDRESS_LABELS
 from aml_miner.simulation.config import SimulationConfig
+from aml_miner.simulation.market import Market, open_market
 from aml_miner.simulation.rhythm import Rhythm, build_rhythm
 from aml_miner.simulation.streams import open_stream
 
 Accounts = NDArray[np.int64]
 """Accounts by their number, 0 to ``config.accounts`` − 1."""
 
+WALLETS = "wallets"
+
+# Half of a scheme's members are fresh wallets, and a third of an innocent arrangement's; a quarter is kept in reserve,
+# as groups come whole.
+_FRESH_SHARE = 0.5
+_RESERVE = 1.25
+_MOST_FRESH = 0.6
+
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """The accounts by what they do; the first five groups are disjoint and together everybody.
+    """The accounts by what they do.
 
-    ``people`` (households and shops) are listed by acquaintance: who is a few places further on is a friend.
-    ``merchants`` (brands and shops) are listed from the most to the least popular.
-    ``opened_hours`` is the reading of the rhythm at which each account opened, 0 for all but newcomers.
+    Attributes
+    ----------
+    kinds
+        Account numbers by kind, as in the config's ``population``, and the wallets that are left over. Disjoint, and
+        together everybody.
+    people
+        Households and shops, by acquaintance: who is a few places further on is a friend.
+    merchants
+        Brands and shops, from the most to the least popular.
+    fresh
+        Wallets that are used by nobody until an arrangement takes them, in the order they are taken.
+    casual
+        The other wallets: each has one short errand.
+    opened_hours
+        The reading of the rhythm at which each account opened; 0 for those that were there before.
     """
 
-    exchanges: Accounts
-    treasuries: Accounts
-    employers: Accounts
-    merchants: Accounts
-    households: Accounts
-    brands: Accounts
+    kinds: Mapping[str, Accounts]
     people: Accounts
+    merchants: Accounts
+    fresh: Accounts
+    casual: Accounts
     opened_hours: NDArray[np.float64]
+
+    def of(self, kind: str) -> Accounts:
+        """Return the accounts of one kind, at least one."""
+        return self.kinds[kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +66,48 @@ class World:
     config: SimulationConfig
     rhythm: Rhythm
     population: Population
+    market: Market
+
+    @property
+    def opened_ms(self) -> NDArray[np.int64]:
+        """When each account opened, in ms since the epoch."""
+        return self.rhythm.times_ms(self.population.opened_hours)
 
 
 def build_world(config: SimulationConfig) -> World:
     """Draw the population and lay out its days."""
     rhythm = build_rhythm(config.first_day, config.days)
     rng = open_stream(config.seed, "population")
-    return World(config, rhythm, _draw_population(config, rhythm, rng))
+    population = _draw_population(config, rhythm, rng)
+    return World(config, rhythm, population, open_market(config, rhythm.start_ms))
 
 
 def _draw_population(config: SimulationConfig, rhythm: Rhythm, rng: Generator) -> Population:
-    shares = (
-        config.treasury_share,
-        config.employer_share,
-        config.brand_share,
-        config.shop_share,
-    )
-    sizes = [config.exchange_count, *(max(1, round(config.accounts * share)) for share in shares)]
-    exchanges, treasuries, employers, brands, shops, households = np.split(
-        np.arange(config.accounts), np.cumsum(sizes)
-    )
-    newcomers = rng.permutation(households)[: round(config.newcomer_share * households.size)]
+    kinds = _deal_kinds(config)
+    households, wallets = rng.permutation(kinds["households"]), rng.permutation(kinds[WALLETS])
+    seats = config.accounts * (config.base_rate + config.lookalike_share)
+    fresh = min(round(seats * _FRESH_SHARE * _RESERVE), round(wallets.size * _MOST_FRESH))
     opened_hours = np.zeros(config.accounts)
+    newcomers = households[: round(config.growth * households.size)]
     # nobody opens in the last fifth: a newcomer has time for an ordinary life
-    opened_hours[newcomers] = rng.uniform(0.02, 0.8, newcomers.size) * rhythm.total_hours
+    opened_hours[newcomers] = rng.uniform(0.0, 0.8, newcomers.size) * rhythm.total_hours
+    casual = wallets[fresh:]
+    opened_hours[casual] = rng.random(casual.size) * 0.97 * rhythm.total_hours
     return Population(
-        exchanges=exchanges,
-        treasuries=treasuries,
-        employers=employers,
-        merchants=rng.permutation(np.concatenate([brands, shops])),
-        households=rng.permutation(households),
-        brands=brands,
-        people=rng.permutation(np.concatenate([shops, households])),
+        kinds=kinds,
+        people=rng.permutation(np.concatenate([kinds["shops"], households])),
+        merchants=rng.permutation(np.concatenate([kinds["brands"], kinds["shops"]])),
+        fresh=wallets[:fresh],
+        casual=casual,
         opened_hours=opened_hours,
     )
+
+
+def _deal_kinds(config: SimulationConfig) -> Mapping[str, Accounts]:
+    names = list(config.population)
+    sizes = [max(1, round(config.accounts * share)) for share in config.population.values()]
+    dealt = np.split(np.arange(config.accounts), np.cumsum(sizes))
+    return dict(zip([*names, WALLETS], dealt, strict=True))
 
 
 def name_addresses(config: SimulationConfig) -> pl.Series:
@@ -88,39 +119,4 @@ def name_addresses(config: SimulationConfig) -> pl.Series:
             for account in range(config.accounts)
         ],
         dtype=pl.String,
-    )
-
-
-def build_labels(world: World, addresses: pl.Series) -> pl.DataFrame:
-    """Label what is publicly known: the exchanges and the brands; never shops or households.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``ADDRESS_LABELS``, sorted by address.
-    """
-    kinds = (
-        ("exchange", "low", world.population.exchanges),
-        ("merchant", "medium", world.population.brands),
-    )
-    rows = [
-        (address, f"{kind} {number}", kind, risk)
-        for kind, risk, accounts in kinds
-        for number, address in enumerate(addresses.gather(accounts).sort(), start=1)
-    ]
-    known_since = pl.lit(world.rhythm.start_ms)
-    return (
-        pl.DataFrame(rows, schema=["address", "label", "address_type", "risk_level"], orient="row")
-        .with_columns(
-            network=pl.lit(world.config.network),
-            network_type=pl.lit("simulated"),
-            address_subtype=pl.lit(""),
-            trust_level=pl.lit("verified"),
-            source=pl.lit("simulation"),
-            confidence_score=pl.lit(1.0),
-            created_timestamp=known_since,
-            updated_timestamp=known_since,
-        )
-        .select(pl.col(name).cast(dtype) for name, dtype in ADDRESS_LABELS.schema.items())
-        .sort("address")
     )

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MS_PER_HOUR = 3_600_000
+MS_PER_DAY = 24 * MS_PER_HOUR
 HOURS_PER_DAY = 24
 FRIDAY = 4
 

@@ -238,6 +238,12 @@ def _notes(parameters: EvaluationParameters, folds: Folds, usable: int, rows: in
             f"{folds.straddling} of {rows} rows not tested: they have owners or patterns in several folds, "
             f"and are not learned from where one of these is tested"
         )
+    tested = sum(len(fold.test) for fold in folds.folds)
+    if folds.by_time and 4 * tested < rows:
+        yield (
+            f"{tested} of {rows} rows tested: split by time, only the latest dates are; "
+            f"batches of more dates would leave more"
+        )
 
 
 def _bench(rows: LabelledRows, parameters: EvaluationParameters, seed: int) -> Bench:

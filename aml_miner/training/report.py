@@ -134,7 +134,7 @@ def report_lines(report: TrainingReport) -> Iterator[str]:
             yield _line(name, [_text(measured) if measured else "" for measured in shown])
         if assessment.address_spread is not None:
             yield f"  spread of one address's scores {assessment.address_spread:.3f}"
-        for note in assessment.notes:
+        for note in (*_reasons(assessment), *assessment.notes):
             yield f"  {note}"
 
 
@@ -153,3 +153,15 @@ def _text(measured: Measured) -> str:
     if isinstance(measured, Undefined):
         return "undefined"
     return f"{measured.value:.3f} ({measured.low:.3f}–{measured.high:.3f})"
+
+
+def _reasons(assessment: Assessment) -> Iterator[str]:
+    """Say why metrics have no value, the model's and the baselines', each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for metrics in (assessment.metrics, *assessment.baselines.values()):
+        for name, measured in metrics.items():
+            if isinstance(measured, Undefined):
+                lacking = reasons.setdefault(measured.undefined, [])
+                lacking.extend([name] if name not in lacking else [])
+    for reason, names in reasons.items():
+        yield f"undefined: {', '.join(names)}: {reason}"

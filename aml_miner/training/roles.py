@@ -3,9 +3,10 @@
 The one rule: who moves a pattern's money is illicit; whom it is done to, and who merely stands near, is unknown; whom
 the truth itself calls a legitimate service or a bystander is licit. A role that is not in ``ROLES`` is unknown too.
 
-Source of the names: the roles of the public ground truth for Substrate networks, and those of ``simulation``. Where
-their publisher sorts a role as malicious, victim or benign, that is followed; it leaves out the fan-in, burst and
-proximity roles, and counts one role as both: what becomes of these is our choice, said beside them.
+Source of the names: the roles of the public ground truth for Substrate networks. A simulated economy has roles of its
+own and needs no entry here: its truth says who is illicit. Where their publisher sorts a role as malicious, victim or
+benign, that is followed; it leaves out the fan-in, burst and proximity roles, and counts one role as both: what becomes
+of these is our choice, said beside them.
 """
 
 from collections.abc import Mapping
@@ -57,22 +58,6 @@ _MOVES_THE_MONEY: Final = (
     "wash_trading_wallet",
 )
 
-_SIMULATED: Final = (
-    "cycle_member",
-    "fan_in_collector",
-    "fan_in_exit",
-    "fan_in_source",
-    "fan_out_distributor",
-    "fan_out_entry",
-    "fan_out_target",
-    "layering_destination",
-    "layering_intermediary",
-    "layering_source",
-    "structuring_collector",
-    "structuring_source",
-)
-"""Everybody the simulation lists: bystanders and look-alikes stand in no row of its truth."""
-
 _LEGITIMATE: Final = (
     "benign_counterparty",
     "cold_wallet",  # this and the next three: an exchange's wallets, and its customers' on either side
@@ -98,7 +83,6 @@ _UNDECIDED: Final = (
 
 ROLES: Final[Mapping[str, bool | None]] = MappingProxyType(
     dict.fromkeys(_MOVES_THE_MONEY, True)
-    | dict.fromkeys(_SIMULATED, True)
     | dict.fromkeys(_LEGITIMATE, False)
     | dict.fromkeys(_UNDECIDED, None)
 )

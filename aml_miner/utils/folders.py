@@ -43,26 +43,39 @@ def whole_folder(target: Path, kind: str) -> Iterator[Path]:
     partial = _beside(target, "partial")
     _being_written.append(target)
     try:
-        _make(partial, target)
-        yield partial
-        written = "\n".join([kind, *_files(partial)])
-        try:
+        with writing(target):
+            partial.mkdir(parents=True)
+            yield partial
+            written = "\n".join([kind, *_files(partial)])
             (partial / MARKER).write_text(written + "\n")
             _replace(target, partial)
-        except OSError as error:
-            message = f"{target}: cannot be replaced, and is left as it was: {error}"
-            raise OutputError(message) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         _being_written.remove(target)
 
 
-def _make(partial: Path, target: Path) -> None:
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Turn a failure of the system to write, which Polars gives an error of its own, into one that names the target.
+
+    Raises
+    ------
+    OutputError
+        If the disk is full, a file too large, or the place may not be written to.
+    """
     try:
-        partial.mkdir(parents=True)
-    except OSError as error:
-        message = f"{target}: cannot be written: {error}"
+        yield
+    except _failures() as error:
+        if not isinstance(error, OSError) and "(os error " not in str(error):
+            raise
+        message = f"{target}: cannot be written: {error}; see to it, or name another folder."
         raise OutputError(message) from error
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    from polars.exceptions import PolarsError  # here: --help waits for no library
+
+    return (OSError, PolarsError)
 
 
 def abandon() -> None:
@@ -83,11 +96,12 @@ def check_replaceable(target: Path, kind: str) -> None:
         be looked into.
     """
     target = target.resolve()
-    try:
+    with writing(target):
         _recover(target)
-    except OSError as error:
-        message = f"{target}: cannot be written: {error}"
-        raise OutputError(message) from error
+        _check_free(target, kind)
+
+
+def _check_free(target: Path, kind: str) -> None:
     blocked = next((parent for parent in target.parents if parent.exists()), None)
     if blocked is not None and not blocked.is_dir():
         message = f"{target}: cannot be written: {blocked} is a file; name another folder."

@@ -295,8 +295,6 @@ def test_something_else_than_a_table_is_named() -> None:
 @pytest.mark.parametrize(
     "table",
     [
-        pd.DataFrame({"alert_id": ["a", 1]}),
-        pd.DataFrame([[1, 2]], columns=["alert_id", "alert_id"]),
         pa.table([pa.array([1]), pa.array([2])], names=["alert_id", "alert_id"]),
         pa.table({"volume_usd": pa.array([Decimal(1)], pa.decimal256(60, 18))}),
         pa.table(
@@ -305,7 +303,7 @@ def test_something_else_than_a_table_is_named() -> None:
     ],
 )
 def test_table_that_polars_cannot_hold_is_named(table: object) -> None:
-    with pytest.raises(InvalidBatchError, match=r"^alerts: a column mixes types, occurs twice or"):
+    with pytest.raises(InvalidBatchError, match=r"^alerts: a column occurs twice, is damaged or"):
         check_table(table, ALERTS)  # type: ignore[arg-type]
 
 
@@ -327,6 +325,25 @@ def test_table_is_the_same_from_every_library(
         expected, found = check_table(table, schema), check_table(as_other(table), schema)
         assert_frame_equal(found.rows, expected.rows)
         assert found.absent_columns == expected.absent_columns
+
+
+@pytest.mark.parametrize("column", ["is_whale", "pagerank", "total_in_usd", "degree_in"])
+def test_column_of_pandas_with_nothing_but_none_is_absent(
+    features: pl.DataFrame, column: str
+) -> None:
+    table = features.to_pandas()
+    table[column] = None
+    checked = check_table(table, FEATURES)
+    assert column in checked.absent_columns
+    assert_frame_equal(
+        checked.rows, check_table(features.drop(column, strict=False), FEATURES).rows
+    )
+
+
+def test_empty_table_of_pandas_is_an_empty_table() -> None:
+    for table in (ALERTS, FEATURES, CLUSTERS):
+        checked = check_table(pd.DataFrame(columns=list(table.schema)), table)
+        assert_frame_equal(checked.rows, table.empty())
 
 
 def test_nan_of_pandas_is_null(features: pl.DataFrame) -> None:

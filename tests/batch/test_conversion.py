@@ -121,6 +121,12 @@ def test_datetime_becomes_a_timestamp_in_milliseconds(name: str, unit: str) -> N
     assert converted(values, pl.UInt64(), name) == [1_763_553_600_000, None]
 
 
+def test_date_becomes_the_timestamp_of_its_midnight() -> None:
+    """Arrow writes a date64, and what reads it says it is a date or a time, each as it likes."""
+    values = pl.Series([date(2025, 11, 19), None])
+    assert converted(values, pl.UInt64(), "timestamp") == [1_763_510_400_000, None]
+
+
 def test_number_too_large_for_32_bits_becomes_null_and_not_infinite() -> None:
     assert converted(pl.Series([0.5, 1e300, -1e300, None]), pl.Float32()) == [0.5, None, None, None]
 
@@ -137,6 +143,12 @@ def test_text_and_midnight_become_dates() -> None:
     assert converted(times, pl.Date()) == [day, None, None]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Singapore", "Europe/Berlin", "America/New_York"])
+def test_midnight_of_a_time_zone_is_the_day_it_is_there(zone: str) -> None:
+    times = pl.Series([datetime(2025, 8, 2), datetime(2025, 8, 2, 1), None])  # noqa: DTZ001 - the zone comes next
+    assert converted(times.dt.replace_time_zone(zone), pl.Date()) == [date(2025, 8, 2), None, None]
+
+
 @pytest.mark.parametrize("dtype", [pl.Int64, pl.UInt8, pl.Float64])
 def test_zero_and_one_become_false_and_true(dtype: type[pl.DataType]) -> None:
     values = pl.Series([0, 1, 2, None], dtype=dtype)
@@ -151,6 +163,8 @@ def test_category_becomes_text(dtype: pl.DataType) -> None:
 @pytest.mark.parametrize("dtype", [pl.String(), pl.UInt8(), MONEY, pl.List(pl.UInt16()), pl.Date()])
 def test_column_of_nothing_but_nulls_fits_every_type(dtype: pl.DataType) -> None:
     assert converted(pl.Series([None, None]), dtype) == [None, None]
+    assert converted(pl.Series([None, None], dtype=pl.String), dtype) == [None, None]
+    assert converted(pl.Series([], dtype=pl.Binary), dtype) == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from aml_miner.errors import IntegrityError, InvalidBatchError
 SHA = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 MD5 = "900150983cd24fb0d6963f7d28e17f72"
 """The published hashes of "abc"."""
+UNREADABLE = Path("/proc/self/mem")
+"""A file that exists, and whose first byte nobody can read, not even root."""
 
 
 def write(folder: Path, document: object) -> None:
@@ -142,6 +144,19 @@ def test_wrong_hash_names_file_expected_and_found(tmp_path: Path) -> None:
         f"{path}: sha256 is {file_digest(path, 'sha256')}, META.json expects {SHA}; "
         "the file was changed or cut off: fetch it again."
     )
+
+
+@pytest.mark.skipif(not UNREADABLE.exists(), reason="this system has no file that fails to be read")
+def test_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.parquet"
+    path.symlink_to(UNREADABLE)
+    with pytest.raises(
+        InvalidBatchError, match=r"alerts\.parquet: cannot be read: Input/output err"
+    ):
+        check_digest(path, Meta(digests={"alerts.parquet": Digest("sha256", SHA)}))
+    (tmp_path / "META.json").symlink_to(UNREADABLE)
+    with pytest.raises(InvalidBatchError, match=r"META\.json: cannot be read: Input/output error"):
+        read_meta(tmp_path)
 
 
 def test_missing_meta_or_hash_says_how_to_read_all_the_same(tmp_path: Path) -> None:

@@ -41,7 +41,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small economy, its batch and models trained on it, made by the commands themselves."""
     root = tmp_path_factory.mktemp("world")
     transfers, batch, models = root / "transfers", root / "batch", root / "models"
-    write_economy(simulate_economy(SimulationConfig(accounts=2_000, days=60)), transfers)
+    write_economy(
+        simulate_economy(SimulationConfig(accounts=2_000, days=60, base_rate=0.06)), transfers
+    )
     truth = transfers / "ground_truth.parquet"
     for arguments in (
         ["monitor", transfers, "--out", batch, "--network", "simulated"],

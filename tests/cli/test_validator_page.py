@@ -29,7 +29,7 @@ def demo_output(world: Path, run: Run, tmp_path: Path, monkeypatch: pytest.Monke
     """A folder as the demo leaves it, with a smaller world of as many days in it."""
     out = tmp_path / "demo-output"
     today = out / "transfers" / "today"
-    write_economy(simulate_economy(SimulationConfig(accounts=800, seed=43)), today)
+    write_economy(simulate_economy(SimulationConfig(accounts=800, seed=43, base_rate=0.06)), today)
     run("monitor", today, "--out", out / "batches" / "today", "--network", "simulated")
     (out / "models").symlink_to(world / "models")
     batch, models = read_batch(out / "batches" / "today"), load_models(out / "models")

@@ -1,25 +1,37 @@
 import re
-from dataclasses import fields
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from aml_miner.errors import ConfigurationError
-from aml_miner.simulation import SimulationConfig
-from aml_miner.simulation.config import _LIMITS
+from aml_miner.simulation import SimulationConfig, load_simulation_config
 
 
-def test_the_defaults_are_the_demo() -> None:
+def test_the_defaults_are_those_of_the_file() -> None:
     config = SimulationConfig()
+    assert config == load_simulation_config()
     assert (config.accounts, config.days, config.seed) == (2_000, 60, 42)
     assert config.first_day == date(2025, 1, 1)
-    assert config.network == "simulated"
+    assert config.base_rate == 0.015
+    assert config.truth.delay_days == (7, 30)
 
 
-def test_every_number_has_a_range() -> None:
-    numbers = {field.name for field in fields(SimulationConfig)} - {"first_day", "network"}
-    assert set(_LIMITS) == numbers
+def test_a_config_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        SimulationConfig().accounts = 300  # type: ignore[misc]
+
+
+def test_knobs_by_name_go_before_the_file_and_the_file_before_the_defaults(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text("accounts: 700\ndays: 90\npopulation: {shops: 0.05}\ntypologies: {cycle: 3}\n")
+    config = load_simulation_config(file, days=30)
+    assert (config.accounts, config.days) == (700, 30)
+    assert config.population["shops"] == 0.05
+    assert config.population["brands"] == 0.012
+    assert config.typologies == {"cycle": 3.0}
 
 
 @pytest.mark.parametrize(
@@ -27,19 +39,73 @@ def test_every_number_has_a_range() -> None:
     [
         (
             {"accounts": 199},
-            "SimulationConfig: 'accounts' must lie in 200 to 1,000,000, found 199.",
-        ),
-        ({"days": 6}, "SimulationConfig: 'days' must lie in 7 to 3,650, found 6."),
-        (
-            {"illicit_share": 0.2},
-            "SimulationConfig: 'illicit_share' must lie in 0 to 0.15, found 0.2.",
+            "economy: 'accounts': Input should be greater than or equal to 200; found 199.",
         ),
         (
-            {"newcomer_share": float("nan")},
-            "SimulationConfig: 'newcomer_share' must lie in 0 to 0.3, found nan.",
+            {"base_rate": 0.2},
+            "economy: 'base_rate': Input should be less than or equal to 0.15; found 0.2.",
+        ),
+        (
+            {"base_rate": float("nan")},
+            "economy: 'base_rate': Input should be a finite number; found nan.",
+        ),
+        (
+            {"habits": {"donor_share": -1}},
+            "economy: 'habits.donor_share': Input should be greater than or equal to 0; found -1.",
+        ),
+        (
+            {"acounts": 300},
+            "economy: 'acounts' is not a knob; see economy.yaml for those there are.",
+        ),
+        (
+            {"population": {"households": 0.9}},
+            "economy: population: shares may add up to 0.9, found 1.096.",
+        ),
+        (
+            {"typologies": {"cylce": 1}},
+            "economy: typologies: there is no 'cylce'; did you mean 'cycle'?",
+        ),
+        (
+            {"typologies": {"xyz": 1}},
+            "economy: typologies: there is no 'xyz': structuring, fan_in, fan_out,",
+        ),
+        (
+            {"assets": [{"symbol": "A", "usage": 0, "price_usd": 1, "daily_volatility": 0}]},
+            "economy: assets: at least one must be used.",
+        ),
+        (
+            {"truth": {"delay_days": [30, 7]}},
+            "economy: delay_days: the earliest, 30, is after the latest, 7.",
         ),
     ],
 )
-def test_a_knob_outside_its_range_is_refused(knob: dict[str, Any], text: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"^{re.escape(text)}$"):
-        SimulationConfig(**knob)
+def test_a_knob_that_cannot_be_is_refused(knob: dict[str, Any], text: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{re.escape(text)}"):
+        load_simulation_config(**knob)
+
+
+def test_a_kind_of_account_that_is_left_out_is_named() -> None:
+    with pytest.raises(ValidationError, match="there must be a share of 'airdroppers'"):
+        SimulationConfig(population={"households": 0.5})
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("- 1", "expected names and values; found list"),
+        ("a: [", "not YAML"),
+        ("days: soon", "'days': Input should be a valid integer"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_by_its_name(
+    tmp_path: Path, content: str, text: str
+) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(content)
+    with pytest.raises(ConfigurationError, match=rf"^{re.escape(str(file))}: .*{text}"):
+        load_simulation_config(file)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="the economy cannot be read"):
+        load_simulation_config(tmp_path / "none.yaml")

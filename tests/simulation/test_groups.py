@@ -1,107 +1,132 @@
+from dataclasses import dataclass
+from itertools import islice
+
 import numpy as np
 import pytest
+from numpy.random import Generator
 
 from aml_miner.simulation import SimulationConfig
-from aml_miner.simulation.groups import Group, form_groups
+from aml_miner.simulation.groups import Group, Manner, Recruits, form_groups
 from aml_miner.simulation.population import World, build_world
-from aml_miner.simulation.schemes import SCHEMES
-from aml_miner.simulation.shapes import Chain
-
-CHAIN = Chain((3, 3), 1_000.0, 0.5, (1, 2), (0.0, 0.1))
+from aml_miner.simulation.schemes.sketch import CUSTOMER, EXCHANGE, LAUNDERING, Draft, Sketch, Terms
+from aml_miner.simulation.schemes.typology import Recurrence
 
 
-def form(world: World, *, seats: float, neighbourly_share: float = 0.0) -> list[Group]:
-    free = np.ones(world.config.accounts, bool)
-    groups = form_groups(
-        world, "chain", CHAIN, seats=seats, neighbourly_share=neighbourly_share, free=free
-    )
-    return list(groups)
+@dataclass(frozen=True)
+class Errand:
+    """An exchange pays the first of four hands, and the last pays a customer; an hour apart, so many dollars."""
+
+    terms: Terms = LAUNDERING
+    hour: float = 1.0
+
+    def sketch(self, rng: Generator, largest: int) -> Sketch:
+        assert largest >= 8
+        draft = Draft(rng, self.terms)
+        hands = [draft.seat(EXCHANGE), *draft.seats("hand", 4), draft.seat(CUSTOMER)]
+        hours = self.hour * np.arange(5)
+        draft.pay(hands[:-1], hands[1:], round(100 * self.terms.median_usd), hours)
+        return draft.finish()
 
 
-@pytest.mark.parametrize(
-    ("seats", "groups"),
-    [(0, 0), (0.5, 1), (4, 1), (4.1, 2), (40, 10)],  # four members each
-)
-def test_groups_are_formed_until_the_seats_are_taken(
-    world: World, seats: float, groups: int
-) -> None:
-    assert len(form(world, seats=seats)) == groups
+def form(
+    world: World,
+    count: int,
+    *,
+    fresh: float = 0.5,
+    neighbourly: float = 0.0,
+    hour: float = 1.0,
+    again: Recurrence = Recurrence(),  # noqa: B008  frozen
+) -> list[Group]:
+    manner = Manner("errand", fresh, neighbourly, again)
+    recruits = Recruits(world, world.population.fresh)
+    return list(islice(form_groups(world, Errand(hour=hour), manner, recruits), count))
 
 
-def test_fewer_seats_leave_the_first_groups_as_they_were(world: World) -> None:
-    few, many = form(world, seats=12), form(world, seats=40)
-    for one, other in zip(few, many, strict=False):
-        np.testing.assert_array_equal(one.members, other.members)
+def members_of(groups: list[Group]) -> np.ndarray:
+    return np.concatenate([group.accounts[group.is_member] for group in groups])
+
+
+def test_fewer_groups_are_the_first_of_more(world: World) -> None:
+    for one, other in zip(form(world, 3), form(world, 9), strict=False):
+        np.testing.assert_array_equal(one.accounts, other.accounts)
         np.testing.assert_array_equal(one.payments.times_ms, other.payments.times_ms)
 
 
-def test_members_are_recruited_once_and_lose_their_freedom(world: World) -> None:
-    free = np.ones(world.config.accounts, bool)
-    groups = form_groups(world, "chain", CHAIN, seats=400, neighbourly_share=0.5, free=free)
-    members = np.concatenate([group.members for group in groups])
-    assert members.size == np.unique(members).size == 400
-    np.testing.assert_array_equal(np.flatnonzero(~free), np.sort(members))
+def test_members_are_fresh_wallets_or_people_and_recruited_once(world: World) -> None:
+    members = members_of(form(world, 100))
+    assert np.unique(members).size == members.size == 400
+    fresh = np.isin(members, world.population.fresh)
+    assert 0.35 < fresh.mean() < 0.65
+    assert np.isin(members[~fresh], world.population.people).all()
 
 
-def test_members_are_people_whose_accounts_are_open(world: World) -> None:
-    opened_ms = world.rhythm.times_ms(world.population.opened_hours)
-    for group in form(world, seats=400):
-        assert np.isin(group.members, world.population.people).all()
-        assert opened_ms[group.members].max() <= group.payments.times_ms.min()
+def test_services_and_outsiders_are_no_members(world: World) -> None:
+    for group in form(world, 50):
+        assert group.is_member.tolist() == [False, True, True, True, True, False]
+        assert group.accounts[0] in world.population.of("exchanges")
+        assert group.accounts[5] in world.population.people
+        assert np.unique(group.accounts).size == 6
+
+
+def test_everybody_is_open_when_the_group_begins(world: World) -> None:
+    opened_ms = world.opened_ms
+    for group in form(world, 100):
+        assert opened_ms[group.accounts].max() <= group.payments.times_ms.min()
+
+
+def test_groups_end_when_nobody_is_left_to_recruit(small_world: World) -> None:
+    members = members_of(form(small_world, 10_000))
+    assert np.unique(members).size == members.size
+    assert 40 < members.size <= 80 + small_world.population.fresh.size
 
 
 def test_friends_are_neighbours_in_the_list_of_people(world: World) -> None:
     place = np.empty(world.config.accounts, np.int64)
     place[world.population.people] = np.arange(world.population.people.size)
 
-    def spread(neighbourly_share: float) -> float:
-        groups = form(world, seats=80, neighbourly_share=neighbourly_share)
-        return float(np.median([np.ptp(place[group.members]) for group in groups]))
+    def spread(neighbourly: float) -> float:
+        groups = form(world, 20, neighbourly=neighbourly, fresh=0.01)
+        spreads = []
+        for group in groups:
+            people = np.intersect1d(group.accounts[group.is_member], world.population.people)
+            spreads.append(np.ptp(place[people]))
+        return float(np.median(spreads))
 
-    assert spread(1.0) < 20
+    assert spread(1.0) < 40
     assert spread(0.0) > 500
 
 
-def test_a_large_economy_recruits_everywhere() -> None:
-    world = build_world(SimulationConfig(accounts=20_000, days=7))
-    groups = form(world, seats=2_000)
-    place = np.empty(20_000, np.int64)
-    place[world.population.people] = np.arange(world.population.people.size)
-    members = place[np.concatenate([group.members for group in groups])]
-    assert members.min() < 2_000
-    assert members.max() > 17_000
-    assert max(np.ptp(place[group.members]) for group in groups) < 4_000
-
-
-def test_a_long_plan_hurries_through_a_short_period() -> None:
-    slow = Chain((7, 7), 1_000.0, 0.5, (100, 200), (0.0, 0.1))  # at least 600 hours in 168
-    world = build_world(SimulationConfig(accounts=200, days=7))
-    (group,) = form_groups(
-        world, "slow", slow, seats=1, neighbourly_share=0, free=np.ones(200, bool)
-    )
+def test_a_long_plan_hurries_through_a_short_period(small_world: World) -> None:
+    (group,) = form(small_world, 1, hour=100.0)  # 400 hours in 168
     assert (np.diff(group.payments.times_ms) > 0).all()
-    assert world.rhythm.start_ms <= group.payments.times_ms[0]
-    assert group.payments.times_ms[-1] < world.rhythm.end_ms
+    assert small_world.rhythm.start_ms <= group.payments.times_ms[0]
+    assert group.payments.times_ms[-1] < small_world.rhythm.end_ms
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_the_smallest_economy_seats_the_largest_schemes(seed: int) -> None:
-    config = SimulationConfig(
-        accounts=200,
-        days=7,
-        seed=seed,
-        illicit_share=0.15,
-        newcomer_share=0.3,
-        exchange_count=10,
-        treasury_share=0.05,
-        brand_share=0.05,
-        employer_share=0.05,
+def test_a_group_pays_in_one_asset_at_the_price_of_its_start(world: World) -> None:
+    groups = form(world, 100)
+    for group in groups:
+        assert np.unique(group.payments.assets).size == 1
+        assert set(group.payments.quoted_ms) == {group.payments.times_ms[0]}
+    assert {int(group.payments.assets[0]) for group in groups} == {0, 1, 2}
+
+
+def test_what_recurs_is_paid_by_the_same_to_the_same(world: World) -> None:
+    again = Recurrence((3, 3), (200.0, 200.0))
+    group = next(each for each in form(world, 20, again=again) if each.payments.cents.size == 15)
+    pairs = list(
+        zip(group.payments.senders.tolist(), group.payments.receivers.tolist(), strict=True)
     )
-    free = np.ones(200, bool)
-    world = build_world(config)
-    members = [
-        group.members
-        for kind, shape in SCHEMES.items()
-        for group in form_groups(world, kind, shape, seats=6, neighbourly_share=0.5, free=free)
-    ]
-    assert np.concatenate(members).size == np.count_nonzero(~free)
+    assert pairs[:5] == pairs[5:10] == pairs[10:]
+    days = np.diff(group.payments.times_ms[::5]) / 86_400_000
+    assert days == pytest.approx([200 / 24] * 2, abs=1.0)
+
+
+def test_with_drift_amounts_grow_from_the_first_day_to_the_last() -> None:
+    world = build_world(SimulationConfig(accounts=6_000, days=60, drift=1.0))
+    groups = form(world, 200)
+    starts = np.array([group.payments.times_ms[0] for group in groups])
+    cents = np.array([np.median(group.payments.cents) for group in groups])
+    share = (starts - world.rhythm.start_ms) / (world.rhythm.end_ms - world.rhythm.start_ms)
+    growth = np.polyfit(share, np.log(cents), 1)[0]
+    assert growth == pytest.approx(np.log(3), rel=0.2)

@@ -69,6 +69,17 @@ def test_split_by_time_is_said(make_rows: MakeRows) -> None:
     found = assess(JUDGES, rows, PARAMETERS, seed=1)["alert_scorer"]
     assert found.split == "grouped and by time"
     assert found.tested_rows == 40
+    assert found.notes == ()
+
+
+def test_few_rows_behind_the_cut_in_time_are_said(make_rows: MakeRows) -> None:
+    dates = [date(2025, 11, 21 if n % 10 == 0 else 20) for n in range(80)]
+    rows = make_rows([n % 3 == 0 for n in range(80)], dates=dates)
+    found = assess(JUDGES, rows, PARAMETERS, seed=1)["alert_scorer"]
+    assert found.notes == (
+        "8 of 80 rows tested: split by time, only the latest dates are; "
+        "batches of more dates would leave more",
+    )
 
 
 def test_fewer_groups_than_folds_are_said(make_rows: MakeRows) -> None:

@@ -43,7 +43,19 @@ def test_report_is_told_in_lines() -> None:
         "                      auc                   ndcg_at_10",
         "  model               0.750 (0.500–0.875)   undefined",
         "  volume              0.750 (0.500–0.875)   0.750 (0.500–0.875)",
+        "  undefined: ndcg_at_10: needs more",
         "  mind this",
+    ]
+
+
+def test_reason_why_metrics_are_undefined_is_told_once() -> None:
+    one_class, none = Undefined("needs both"), Undefined("needs rows")
+    metrics = {"auc": one_class, "brier": none, "ndcg_at_10": one_class}
+    told = assessment(metrics=metrics, baselines={"volume": metrics}, notes=())
+    lines = list(report_lines(TrainingReport(1, NO_TRUTH, {"alert_scorer": told})))
+    assert lines[-2:] == [
+        "  undefined: auc, ndcg_at_10: needs both",
+        "  undefined: brier: needs rows",
     ]
 
 

@@ -28,7 +28,7 @@ def test_role_says_who_moves_the_money(role: str, illicit: bool | None) -> None:
 
 
 def test_no_role_is_in_two_tables() -> None:
-    illicit = {*roles._MOVES_THE_MONEY, *roles._SIMULATED}
+    illicit = set(roles._MOVES_THE_MONEY)
     licit, undecided = set(roles._LEGITIMATE), set(roles._UNDECIDED)
     assert len(illicit) + len(licit) + len(undecided) == len(ROLES)
 
@@ -37,8 +37,10 @@ def test_roles_are_in_lower_case_as_truth_is_read() -> None:
     assert [role for role in ROLES if role != role.strip().lower()] == []
 
 
-def test_everybody_the_simulation_lists_is_illicit() -> None:
-    truth = check_truth(simulate_economy(SimulationConfig(accounts=1_000, seed=3)).ground_truth)
+def test_the_truth_of_a_simulation_needs_no_roles() -> None:
+    simulated = simulate_economy(SimulationConfig(accounts=1_000, seed=3)).ground_truth
+    truth = check_truth(simulated)
     assert truth.unrecognised_roles == {}
-    assert truth.rows["is_illicit"].all(ignore_nulls=False)
-    assert set(truth.rows["role"]) == set(roles._SIMULATED)
+    verdicts = truth.verdicts()
+    guilty = simulated.filter("is_illicit")["address"].unique().sort()
+    assert verdicts.filter("label")["address"].equals(guilty)

@@ -1,11 +1,14 @@
 import os
+import resource
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from aml_miner.errors import OutputError
@@ -69,7 +72,7 @@ def test_old_folder_stays_when_the_new_one_failed(
 def test_old_folder_comes_back_when_the_new_one_cannot_take_its_place(tmp_path: Path) -> None:
     write(tmp_path / "out", "old")
     with (
-        pytest.raises(OutputError, match="cannot be replaced, and is left as it was"),
+        pytest.raises(OutputError, match=r"out: cannot be written: .*; see to it, or name another"),
         whole_folder(tmp_path / "out", "batch") as partial,
     ):
         shutil.rmtree(partial)
@@ -92,14 +95,56 @@ def test_what_was_there_comes_back_when_the_last_step_fails(
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", rename_all_but_the_new)
-    with pytest.raises(OutputError, match="cannot be replaced, and is left as it was"):
+    with pytest.raises(
+        OutputError, match=r"out: cannot be written: .*; see to it, or name another"
+    ):
         write(tmp_path / "out", "new")
     assert [(path / "a.txt").read_text() for path in tmp_path.iterdir()] == before
 
 
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """No file may have more than 1000 bytes, as if the disk were full then."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def write_text(path: Path) -> None:
+    path.write_text("x" * 2000)
+
+
+def write_table(path: Path) -> None:
+    pl.DataFrame({"a": range(1000)}).write_parquet(path)
+
+
+@pytest.mark.parametrize("write_file", [write_text, write_table])
+@pytest.mark.usefixtures("small_disk")
+def test_full_disk_is_named_and_the_old_folder_stays(
+    tmp_path: Path, write_file: Callable[[Path], None]
+) -> None:
+    write(tmp_path / "out", "old")
+    with (
+        pytest.raises(OutputError, match=r"out: cannot be written: .*File too large.*; see to it"),
+        whole_folder(tmp_path / "out", "batch") as partial,
+    ):
+        write_file(partial / "b")
+    assert (tmp_path / "out" / "a.txt").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_mistake_with_a_table_is_no_failure_to_write(tmp_path: Path) -> None:
+    with (
+        pytest.raises(pl.exceptions.ColumnNotFoundError),
+        whole_folder(tmp_path / "out", "batch"),
+    ):
+        pl.DataFrame({"a": [1]}).select("b")
+
+
 def test_new_folder_that_cannot_take_its_place_is_an_error(tmp_path: Path) -> None:
     with (
-        pytest.raises(OutputError, match="cannot be replaced"),
+        pytest.raises(OutputError, match="cannot be written"),
         whole_folder(tmp_path / "out", "batch") as partial,
     ):
         shutil.rmtree(partial)

@@ -1,0 +1,275 @@
+"""Which leaves of a forest share a table of contributions; ``tree_shap`` says what the tables are for.
+
+Flat arrays, made once when a model is loaded, in the form compiled code can be given.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aml_miner.models.model_text import Tree
+from aml_miner.models.splits import Indices, Reals
+
+MOST_BITS: Final = 9
+"""Conditions a table tells apart at most; measured: 8 and 10 are no faster on trees of 31 leaves."""
+
+
+class Groups(NamedTuple):
+    """The groups of leaves that share a table, tree after tree, and what a row must meet to reach each leaf.
+
+    Attributes
+    ----------
+    first_group
+        Per tree.
+    first_bit, first_feature, first_member, cells
+        Per group; the number of cells of its table is 0 where its one leaf is summed row by row.
+    first_condition
+        Per bit: it is set where a row meets all its conditions.
+    split, side
+        Per condition: a split, counted within its tree, and whether the row must go left (1) or right (0) there.
+    feature
+        Per feature of a group: the model's feature.
+    value, first_slot
+        Per member, a leaf: what it adds to the raw score. A slot is one feature on its way from the root.
+    ratio, place, first_answer
+        Per slot: share of the training rows that take the leaf's side at all splits on the feature; its place among
+        the group's features.
+    bit, answer
+        Per answer of a slot: a row meets the leaf's conditions on the feature when each of these bits is its answer.
+    """
+
+    first_group: Indices
+    first_bit: Indices
+    first_feature: Indices
+    first_member: Indices
+    cells: NDArray[np.int64]
+    first_condition: Indices
+    split: Indices
+    side: NDArray[np.uint8]
+    feature: Indices
+    value: Reals
+    first_slot: Indices
+    ratio: Reals
+    place: Indices
+    first_answer: Indices
+    bit: Indices
+    answer: NDArray[np.uint8]
+
+
+class Sums(NamedTuple):
+    """What is read from the tables, ordered by what it is added to.
+
+    Attributes
+    ----------
+    first_sum
+        Per tree.
+    feature, first_term
+        Per sum: the model's feature, or their number for the raw score.
+    group, first_cell
+        Per term: a group, counted within its tree, and where its cells for the sum's feature begin, one per pattern.
+    """
+
+    first_sum: Indices
+    feature: Indices
+    first_term: Indices
+    group: Indices
+    first_cell: NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One split on the way to a leaf: the side taken (1 is left), and the share of the split's training rows there."""
+
+    split: int
+    feature: int
+    side: int
+    ratio: float
+
+
+type _Way = tuple[_Step, ...]
+
+
+def group_leaves(trees: Sequence[Tree], most_bits: int = MOST_BITS) -> Groups:
+    """Cut each tree into the largest subtrees whose conditions fit into a table, and leaves too deep for one."""
+    found = _Found()
+    for tree in trees:
+        for node, way in _roots(tree, most_bits):
+            _Group(tree, node, way).add_to(found, most_bits)
+        found.close("first_group", "first_bit")
+    return Groups(
+        first_group=found.firsts("first_group"),
+        first_bit=found.firsts("first_bit"),
+        first_feature=found.firsts("first_feature"),
+        first_member=found.firsts("first_member"),
+        cells=found.array("cells", np.int64),
+        first_condition=found.firsts("first_condition"),
+        split=found.array("split", np.int32),
+        side=found.array("side", np.uint8),
+        feature=found.array("feature", np.int32),
+        value=found.array("value", np.float64),
+        first_slot=found.firsts("first_slot"),
+        ratio=found.array("ratio", np.float64),
+        place=found.array("place", np.int32),
+        first_answer=found.firsts("first_answer"),
+        bit=found.array("bit", np.int32),
+        answer=found.array("answer", np.uint8),
+    )
+
+
+def order_sums(groups: Groups, features: int) -> Sums:
+    """Order the cells of the tables by what they are added to; the raw score is feature number ``features``.
+
+    The cells of a group come feature by feature in its own order, the raw score last, one per pattern of its bits.
+    """
+    starts = np.cumsum([0, *groups.cells])
+    found = _Found()
+    for first, end in zip(groups.first_group, groups.first_group[1:], strict=False):
+        terms: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for group in np.flatnonzero(groups.cells[first:end]).tolist():
+            at = int(first) + group
+            patterns = 1 << int(groups.first_bit[at + 1] - groups.first_bit[at])
+            own = groups.feature[groups.first_feature[at] : groups.first_feature[at + 1]]
+            for place, feature in enumerate([*own.tolist(), features]):
+                terms[feature].append((group, int(starts[at]) + place * patterns))
+        for feature, places in terms.items():
+            found.add("feature", feature)
+            found.add("group", *(group for group, _ in places))
+            found.add("first_cell", *(cell for _, cell in places))
+            found.close("first_term", "group")
+        found.close("first_sum", "feature")
+    return Sums(
+        first_sum=found.firsts("first_sum"),
+        feature=found.array("feature", np.int32),
+        first_term=found.firsts("first_term"),
+        group=found.array("group", np.int32),
+        first_cell=found.array("first_cell", np.uint64),
+    )
+
+
+class _Found:
+    """The arrays of a layout while they grow."""
+
+    def __init__(self) -> None:
+        self._lists: defaultdict[str, list[float]] = defaultdict(list)
+
+    def add(self, name: str, *values: float) -> None:
+        self._lists[name].extend(values)
+
+    def size(self, name: str) -> int:
+        return len(self._lists[name])
+
+    def close(self, first: str, name: str) -> None:
+        """End a thing of the level above: what is added to ``name`` from here on belongs to the next one."""
+        self.add(first, self.size(name))
+
+    def array[T: np.generic](self, name: str, dtype: type[T]) -> NDArray[T]:
+        return np.array(self._lists[name], dtype)
+
+    def firsts(self, name: str) -> Indices:
+        return np.array([0, *self._lists[name]], np.int32)
+
+
+def _roots(tree: Tree, most_bits: int) -> Iterator[tuple[int, _Way]]:
+    """Yield the root of each group and the way to it; the root ~n is leaf n."""
+    splits = _splits_below(tree)
+    nodes: list[tuple[int, _Way]] = [(0 if splits else ~0, ())]
+    while nodes:
+        node, way = nodes.pop()
+        asked = len({step.feature for step in way})
+        if node < 0 or asked + splits[node] <= most_bits:
+            yield node, way
+        else:
+            nodes += _below(tree, node, way)
+
+
+def _splits_below(tree: Tree) -> list[int]:
+    """Count the splits of the subtree at each split, itself included."""
+    counts = [1] * (tree.num_leaves - 1)
+    for split in reversed(range(len(counts))):  # a split comes before the splits below it
+        for child in (tree.left_child[split], tree.right_child[split]):
+            counts[split] += counts[child] if child >= 0 else 0
+    return counts
+
+
+def _below(tree: Tree, split: int, way: _Way) -> list[tuple[int, _Way]]:
+    """Return the right and the left child with the ways to them: a stack then gives the left one first."""
+    feature, rows = int(tree.split_feature[split]), float(tree.internal_count[split])
+    children = ((0, int(tree.right_child[split])), (1, int(tree.left_child[split])))
+    return [
+        (child, (*way, _Step(split, feature, side, _rows(tree, child) / rows)))
+        for side, child in children
+    ]
+
+
+def _rows(tree: Tree, node: int) -> float:
+    return float(tree.leaf_count[~node] if node < 0 else tree.internal_count[node])
+
+
+def _leaves(tree: Tree, root: int) -> Iterator[tuple[int, _Way]]:
+    """Yield the leaves at or below a node from left to right, each with the way from that node to it."""
+    nodes: list[tuple[int, _Way]] = [(root, ())]
+    while nodes:
+        node, way = nodes.pop()
+        if node < 0:
+            yield ~node, way
+        else:
+            nodes += _below(tree, node, way)
+
+
+class _Group:
+    """One group while it is added: each feature on the way to its root has a bit, and so has each split below it."""
+
+    def __init__(self, tree: Tree, root: int, way: _Way) -> None:
+        self.tree, self.root, self.way = tree, root, way
+        self.features = list(dict.fromkeys(step.feature for step in way))
+        self.bit_of_feature = {feature: bit for bit, feature in enumerate(self.features)}
+        self.bit_of_split: dict[int, int] = {}
+
+    def add_to(self, found: _Found, most_bits: int) -> None:
+        for feature in self.bit_of_feature:
+            _add_bit(found, [step for step in self.way if step.feature == feature])
+        for leaf, below in _leaves(self.tree, self.root):
+            for step in below:
+                self._number(found, step)
+            self._add_slots(found, below)
+            found.add("value", float(self.tree.leaf_value[leaf]))
+            found.close("first_slot", "ratio")
+        bits = len(self.bit_of_feature) + len(self.bit_of_split)
+        found.add("feature", *self.features)
+        found.add("cells", (len(self.features) + 1) << bits if bits <= most_bits else 0)
+        found.close("first_bit", "first_condition")
+        found.close("first_feature", "feature")
+        found.close("first_member", "value")
+
+    def _number(self, found: _Found, step: _Step) -> None:
+        if step.split not in self.bit_of_split:
+            self.bit_of_split[step.split] = len(self.bit_of_feature) + len(self.bit_of_split)
+            _add_bit(found, [_Step(step.split, step.feature, 1, 1.0)])
+        if step.feature not in self.features:
+            self.features.append(step.feature)
+
+    def _add_slots(self, found: _Found, below: _Way) -> None:
+        way = (*self.way, *below)
+        for feature in dict.fromkeys(step.feature for step in way):
+            if feature in self.bit_of_feature:
+                found.add("bit", self.bit_of_feature[feature])
+                found.add("answer", 1)
+            for step in below:
+                if step.feature == feature:
+                    found.add("bit", self.bit_of_split[step.split])
+                    found.add("answer", step.side)
+            ratios = [step.ratio for step in way if step.feature == feature]
+            found.add("ratio", math.prod(ratios))
+            found.add("place", self.features.index(feature))
+            found.close("first_answer", "bit")
+
+
+def _add_bit(found: _Found, steps: Sequence[_Step]) -> None:
+    found.add("split", *(step.split for step in steps))
+    found.add("side", *(step.side for step in steps))
+    found.close("first_condition", "split")

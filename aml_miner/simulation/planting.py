@@ -1,0 +1,120 @@
+"""Planting schemes and innocent arrangements of the same shapes into an economy."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from aml_miner.simulation.groups import Group, Manner, Recruits, form_groups, with_terms
+from aml_miner.simulation.population import Accounts, World
+from aml_miner.simulation.schemes import TYPOLOGIES
+from aml_miner.simulation.streams import open_stream
+
+# Launderers hire strangers and use fresh wallets a little more often than others do: our choice, and so small that
+# neither is proof.
+_FRESH_SHARE = 0.5
+_INNOCENT_FRESH_SHARE = 0.35
+_NEIGHBOURLY_SHARE = 0.4
+_INNOCENT_NEIGHBOURLY_SHARE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """One group and what it is: its kind, and an id that only the truth knows."""
+
+    kind: str
+    instance_id: str
+    group: Group
+
+
+def plant_schemes(world: World) -> list[Planted]:
+    """Plant schemes until ``base_rate`` of the accounts are members; nobody is in two of them.
+
+    The kinds take turns in an order of chance, so that a small economy has some of them and a large one all. At least
+    one is planted unless the share is 0, or the accounts are too few.
+    """
+    config, camouflage = world.config, world.config.camouflage
+    recruits = Recruits(world, _fresh_parts(world)[0])
+    sources = {}
+    for kind, each in TYPOLOGIES.items():
+        terms = each.laundering.terms.toward(each.innocent.terms, camouflage)
+        manner = Manner(
+            purpose=kind,
+            fresh_share=_between(_FRESH_SHARE, _INNOCENT_FRESH_SHARE, camouflage),
+            neighbourly_share=_between(_NEIGHBOURLY_SHARE, _INNOCENT_NEIGHBOURLY_SHARE, camouflage),
+            recurrence=each.laundered_again,
+        )
+        sources[kind] = form_groups(world, with_terms(each.laundering, terms), manner, recruits)
+    return _plant(world, sources, seats=config.base_rate * config.accounts, deck="schemes")
+
+
+def plant_lookalikes(world: World) -> list[Planted]:
+    """Plant innocent arrangements until ``lookalike_share`` of the accounts are members, nobody in two of them.
+
+    Their members may be in a scheme as well: launderers have presents to pay for, too.
+    """
+    recruits = Recruits(world, _fresh_parts(world)[1])
+    sources = {
+        kind: form_groups(
+            world,
+            each.innocent,
+            Manner(
+                purpose=each.lookalike,
+                fresh_share=_INNOCENT_FRESH_SHARE,
+                neighbourly_share=_INNOCENT_NEIGHBOURLY_SHARE,
+                recurrence=each.done_again,
+            ),
+            recruits,
+        )
+        for kind, each in TYPOLOGIES.items()
+    }
+    seats = world.config.lookalike_share * world.config.accounts
+    planted = _plant(world, sources, seats=seats, deck="lookalikes")
+    return [
+        Planted(TYPOLOGIES[each.kind].lookalike, each.instance_id, each.group) for each in planted
+    ]
+
+
+def _fresh_parts(world: World) -> tuple[Accounts, Accounts]:
+    """Deal the fresh wallets to schemes and to innocent arrangements, as many as each is to need."""
+    config, fresh = world.config, world.population.fresh
+    guilty = _FRESH_SHARE * config.base_rate
+    innocent = _INNOCENT_FRESH_SHARE * config.lookalike_share
+    first = round(fresh.size * guilty / (guilty + innocent)) if guilty + innocent else 0
+    return fresh[:first], fresh[first:]
+
+
+def _plant(
+    world: World, sources: Mapping[str, Iterator[Group]], *, seats: float, deck: str
+) -> list[Planted]:
+    planted: list[Planted] = []
+    left = seats
+    for kind in _deal(world, deck) if seats else ():
+        group = next(sources[kind], None)
+        if group is None:  # nobody is left to recruit
+            break
+        members = int(np.count_nonzero(group.is_member))
+        if planted and members > 2 * left:
+            break
+        planted.append(Planted(kind, f"{kind}-{len(planted):05d}", group))
+        left -= members
+        if left <= 0:
+            break
+    return planted
+
+
+def _deal(world: World, deck: str) -> Iterator[str]:
+    """Yield kinds for ever, each as often as its weight says."""
+    rng = open_stream(world.config.seed, f"deck/{deck}")
+    weights = np.array([world.config.typologies.get(kind, 1.0) for kind in TYPOLOGIES])
+    if not weights.any():
+        return
+    kinds, shares = list(TYPOLOGIES), weights / weights.max()
+    while True:
+        drawn = rng.permutation(len(kinds))
+        chances = rng.random(len(kinds))
+        yield from (kinds[place] for place in drawn if chances[place] < shares[place])
+
+
+def _between(own: float, other: float, share: float) -> float:
+    return own + (other - own) * share

@@ -1,0 +1,53 @@
+"""What docs/simulation.md says to type works as it stands, and it leaves out nothing there is."""
+
+import re
+import runpy
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from aml_miner.simulation import SimulationConfig
+from aml_miner.simulation.schemes import TYPOLOGIES
+from tests.cli.running import Run
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PAGE = (REPOSITORY / "docs" / "simulation.md").read_text(encoding="utf-8")
+SCRIPT = REPOSITORY / "scripts" / "draw_simulation_plots.py"
+PROGRAM = ".venv/bin/aml-miner "
+GIVEN_BY_OPTIONS = {"accounts", "days", "seed", "first_day", "network"}
+
+
+def test_every_command_of_the_page_runs(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (block,) = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    for line in block.splitlines():
+        assert line.startswith(PROGRAM)
+        ran = run(*shlex.split(line.removeprefix(PROGRAM)))
+        assert (ran.code, line) == (0, line)
+    assert (tmp_path / "economy-batch" / "alerts.parquet").is_file()
+
+
+@pytest.mark.parametrize("kind", TYPOLOGIES)
+def test_every_kind_of_laundering_is_in_the_table(kind: str) -> None:
+    assert f"| `{kind}` |" in PAGE
+
+
+@pytest.mark.parametrize("knob", sorted(set(SimulationConfig.model_fields) - GIVEN_BY_OPTIONS))
+def test_every_knob_is_explained(knob: str) -> None:
+    assert re.search(rf"^\| .*`{knob}`", PAGE, re.MULTILINE)
+
+
+def test_every_link_leads_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", PAGE):
+        assert (REPOSITORY / "docs" / target).exists(), target
+
+
+def test_the_quantiles_are_those_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), "--check"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(SCRIPT), run_name="__main__")
+    assert ended.value.code == 0

@@ -1,0 +1,96 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from aml_miner.simulation import SimulationConfig
+from aml_miner.simulation.planting import Planted, plant_lookalikes, plant_schemes
+from aml_miner.simulation.population import World, build_world
+from aml_miner.simulation.schemes import TYPOLOGIES
+
+
+def members_of(planted: list[Planted]) -> np.ndarray:
+    return np.concatenate([each.group.accounts[each.group.is_member] for each in planted])
+
+
+def test_every_kind_is_planted_and_numbered(schemes: list[Planted]) -> None:
+    assert {each.kind for each in schemes} == set(TYPOLOGIES)
+    ids = [each.instance_id for each in schemes]
+    assert len(set(ids)) == len(ids)
+    assert ids[0] == f"{schemes[0].kind}-00000"
+
+
+def test_the_members_are_the_base_rate_and_nobody_is_in_two(schemes: list[Planted]) -> None:
+    members = members_of(schemes)
+    assert np.unique(members).size == members.size
+    assert 0.055 < members.size / 6_000 < 0.075
+
+
+def test_every_scheme_has_its_lookalike_and_they_are_more(
+    schemes: list[Planted], lookalikes: list[Planted]
+) -> None:
+    assert {each.kind for each in lookalikes} == {each.lookalike for each in TYPOLOGIES.values()}
+    assert members_of(lookalikes).size > 2 * members_of(schemes).size
+
+
+def test_fresh_wallets_are_in_one_arrangement(
+    world: World, schemes: list[Planted], lookalikes: list[Planted]
+) -> None:
+    members = np.concatenate([members_of(schemes), members_of(lookalikes)])
+    fresh = members[np.isin(members, world.population.fresh)]
+    assert np.unique(fresh).size == fresh.size
+
+
+def test_a_share_of_nothing_plants_nothing() -> None:
+    world = build_world(SimulationConfig(accounts=200, days=7, base_rate=0, lookalike_share=0))
+    assert plant_schemes(world) == plant_lookalikes(world) == []
+
+
+def test_a_small_economy_has_one_scheme_at_least() -> None:
+    for seed in range(5):
+        world = build_world(SimulationConfig(accounts=200, days=7, seed=seed))
+        assert len(plant_schemes(world)) == 1
+
+
+def test_weights_say_how_often_a_kind_is_planted() -> None:
+    weights = dict.fromkeys(TYPOLOGIES, 0.0) | {"cycle": 3.0, "layering": 1.0}
+    config = SimulationConfig(accounts=20_000, days=30, typologies=weights)
+    counts = Counter(each.kind for each in plant_schemes(build_world(config)))
+    assert set(counts) == {"cycle", "layering"}
+    assert 1.5 < counts["cycle"] / counts["layering"] < 6
+
+
+def test_no_weight_at_all_plants_nothing() -> None:
+    config = SimulationConfig(accounts=500, days=7, typologies=dict.fromkeys(TYPOLOGIES, 0.0))
+    assert plant_schemes(build_world(config)) == []
+
+
+def pace(camouflage: float) -> float:
+    config = SimulationConfig(accounts=6_000, days=60, base_rate=0.06, camouflage=camouflage)
+    spans = [
+        np.ptp(each.group.payments.times_ms) / 3_600_000
+        for each in plant_schemes(build_world(config))
+        if each.kind != "dormant_reactivation"
+    ]
+    return float(np.median(spans))
+
+
+def test_camouflage_takes_time() -> None:
+    assert pace(1.0) > 2 * pace(0.0)
+
+
+def test_schemes_go_on_unmoved_when_lookalikes_are_left_out(world: World) -> None:
+    with_more = plant_schemes(world)
+    plant_lookalikes(world)
+    again = plant_schemes(world)
+    for one, other in zip(with_more, again, strict=True):
+        np.testing.assert_array_equal(one.group.accounts, other.group.accounts)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_schemes_end_within_the_period(seed: int) -> None:
+    world = build_world(SimulationConfig(accounts=300, days=7, seed=seed, base_rate=0.15))
+    for each in plant_schemes(world):
+        times = each.group.payments.times_ms
+        assert world.rhythm.start_ms <= times.min() <= times.max() < world.rhythm.end_ms
+        assert (each.group.payments.cents > 0).all()
