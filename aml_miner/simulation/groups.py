@@ -8,9 +8,13 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from aml_miner.simulation.market import Market
-from aml_miner.simulation.payments import ROUND_COINS_SHARE, Payments, make_payments
+from aml_miner.simulation.payments import ROUND_COINS_SHARE, Payments, draw_cents, make_payments
 from aml_miner.simulation.population import Accounts, World
 from aml_miner.simulation.schemes.sketch import (
+    BRIDGE,
+    DEPOSIT,
+    EXCHANGE,
+    MIXER,
     OUTSIDERS,
     SERVICES,
     Counts,
@@ -31,12 +35,21 @@ _TOWN_SIZE = 4_000
 # How far around a first member friends are sought, in sizes of the group.
 _REACH = 3
 
+# Wallets that are bought or kept in store were opened, with a few dollars for fees, well before they are needed.
+_AGED_SHARE = 0.5
+_FEE_MONEY_USD = 12.0
+
 # The largest group of an economy, in members, and how many accounts it takes before there is one larger.
 _SMALLEST_LIMIT = 8
 _LARGEST_LIMIT = 250
 _ACCOUNTS_PER_MEMBER = 40
 
-_KIND_OF_SERVICE = {"exchange": "exchanges", "deposit": "deposits", "bridge": "bridges"}
+_KIND_OF_SERVICE = {
+    EXCHANGE: "exchanges",
+    DEPOSIT: "deposits",
+    BRIDGE: "bridges",
+    MIXER: "mixers",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +78,15 @@ class Manner:
 class Group:
     """One arrangement: who sits in it, as what, and its payments in order of time.
 
-    ``is_member`` is false for the seats of services and of outsiders.
+    ``is_member`` is false for the seats of services and of outsiders. ``prelude`` is how some of its fresh wallets got
+    money for fees, from an exchange and long before: no part of what the group is for.
     """
 
     accounts: Accounts
     roles: tuple[str, ...]
     is_member: NDArray[np.bool_]
     payments: Payments
+    prelude: Payments
 
 
 class Recruits:
@@ -123,7 +138,10 @@ def form_groups(world: World, shape: Shape, manner: Manner, recruits: Recruits) 
         is_member = np.array([_is_member(role) for role in sketch.roles])
         times = world.rhythm.times_ms(start + hours)
         payments = _pay(world.market, sketch, accounts, times, rng)
-        yield Group(accounts, sketch.roles, is_member, payments)
+        members = accounts[is_member]
+        fresh = members[np.isin(members, world.population.fresh)]
+        prelude = _fund_early(world, fresh, start, rng)
+        yield Group(accounts, sketch.roles, is_member, payments, prelude)
 
 
 def with_terms(shape: Shape, terms: Terms) -> Shape:
@@ -250,4 +268,15 @@ def _pay(
         assets=np.full(count, asset, np.int8),
         quoted_ms=np.full(count, times_ms[0]),
         in_round_coins=bool(rng.random() < ROUND_COINS_SHARE),
+    )
+
+
+def _fund_early(world: World, fresh: Accounts, start: float, rng: Generator) -> Payments:
+    aged = fresh[rng.random(fresh.size) < _AGED_SHARE]
+    exchanges = world.population.of("exchanges")
+    return make_payments(
+        rng.choice(exchanges, aged.size),
+        aged,
+        draw_cents(rng, _FEE_MONEY_USD, 0.8, aged.size),
+        world.rhythm.times_ms(rng.uniform(0.0, start, aged.size)),
     )

@@ -111,6 +111,17 @@ def test_a_group_pays_in_one_asset_at_the_price_of_its_start(world: World) -> No
     assert {int(group.payments.assets[0]) for group in groups} == {0, 1, 2}
 
 
+def test_half_of_the_fresh_wallets_had_money_for_fees_before(world: World) -> None:
+    groups = form(world, 100, fresh=0.9)
+    fresh = np.isin(members_of(groups), world.population.fresh).sum()
+    assert 0.35 < sum(group.prelude.cents.size for group in groups) / fresh < 0.65
+    for group in groups:
+        if group.prelude.cents.size:
+            assert group.prelude.times_ms.max() <= group.payments.times_ms.min()
+            assert np.isin(group.prelude.receivers, world.population.fresh).all()
+            assert np.isin(group.prelude.senders, world.population.of("exchanges")).all()
+
+
 def test_what_recurs_is_paid_by_the_same_to_the_same(world: World) -> None:
     again = Recurrence((3, 3), (200.0, 200.0))
     group = next(each for each in form(world, 20, again=again) if each.payments.cents.size == 15)
@@ -124,7 +135,9 @@ def test_what_recurs_is_paid_by_the_same_to_the_same(world: World) -> None:
 
 def test_with_drift_amounts_grow_from_the_first_day_to_the_last() -> None:
     world = build_world(SimulationConfig(accounts=6_000, days=60, drift=1.0))
-    groups = form(world, 200)
+    groups = [
+        group for group in form(world, 300) if group.payments.cents.size == 5
+    ]  # not in pieces
     starts = np.array([group.payments.times_ms[0] for group in groups])
     cents = np.array([np.median(group.payments.cents) for group in groups])
     share = (starts - world.rhythm.start_ms) / (world.rhythm.end_ms - world.rhythm.start_ms)
