@@ -17,6 +17,7 @@ from aml_miner.simulation.schemes.sketch import (
     MIXER,
     OUTSIDERS,
     SERVICES,
+    UNLIVED,
     Counts,
     Range,
     Sketch,
@@ -216,10 +217,11 @@ class _Casting:
             accounts[wanted] = self.rng.choice(self.world.population.of(kind), wanted.size)
         town = self._town(start)
         members = np.flatnonzero([_is_member(role) for role in roles])
-        recruited = self._recruit(town, members.size)
+        unlived = np.isin(seats[members], list(UNLIVED))
+        recruited = self._recruit(town, members.size, int(np.count_nonzero(unlived)))
         if recruited is None:
             return None
-        accounts[members] = recruited
+        accounts[np.concatenate([members[unlived], members[~unlived]])] = recruited
         outsiders = np.flatnonzero(np.isin(seats, list(OUTSIDERS)))
         strangers = town[~np.isin(town, recruited)]
         if strangers.size < outsiders.size:
@@ -233,10 +235,12 @@ class _Casting:
         town = people[first : first + _TOWN_SIZE]
         return town[self.world.population.opened_hours[town] <= start]
 
-    def _recruit(self, town: Accounts, count: int) -> Accounts | None:
+    def _recruit(self, town: Accounts, count: int, unlived: int) -> Accounts | None:
+        """Find members, those for the seats without a life first; None when there are too few."""
         rng, mean = self.rng, self.manner.fresh_share
         share = rng.beta(2 * mean, 2 * (1 - mean))
-        fresh = self.recruits.take_fresh(int(rng.binomial(count, share)))
+        more = int(rng.binomial(count - unlived, share))
+        fresh = self.recruits.take_fresh(unlived + more)
         candidates = self.recruits.free_among(town)
         wanted = count - fresh.size
         if candidates.size < max(wanted, 1):
@@ -247,7 +251,8 @@ class _Casting:
         first = int(rng.integers(candidates.size))
         living = candidates[(first + rng.permutation(reach)[:wanted]) % candidates.size]
         self.recruits.take(living)
-        return rng.permutation(np.concatenate([fresh, living]))
+        others = rng.permutation(np.concatenate([fresh[unlived:], living]))
+        return np.concatenate([fresh[:unlived], others])
 
 
 def _pay(

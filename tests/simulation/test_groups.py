@@ -7,8 +7,17 @@ from numpy.random import Generator
 
 from aml_miner.simulation import SimulationConfig
 from aml_miner.simulation.groups import Group, Manner, Recruits, form_groups
+from aml_miner.simulation.planting import Planted
 from aml_miner.simulation.population import World, build_world
-from aml_miner.simulation.schemes.sketch import CUSTOMER, EXCHANGE, LAUNDERING, Draft, Sketch, Terms
+from aml_miner.simulation.schemes.sketch import (
+    CUSTOMER,
+    EXCHANGE,
+    LAUNDERING,
+    UNLIVED,
+    Draft,
+    Sketch,
+    Terms,
+)
 from aml_miner.simulation.schemes.typology import Recurrence
 
 
@@ -58,6 +67,19 @@ def test_members_are_fresh_wallets_or_people_and_recruited_once(world: World) ->
     fresh = np.isin(members, world.population.fresh)
     assert 0.35 < fresh.mean() < 0.65
     assert np.isin(members[~fresh], world.population.people).all()
+
+
+def test_a_dormant_seat_is_taken_by_a_wallet_without_a_life(
+    world: World, schemes: list[Planted], lookalikes: list[Planted]
+) -> None:
+    seats = [
+        (role, account in world.population.fresh)
+        for each in (*schemes, *lookalikes)
+        for role, account in zip(each.group.roles, each.group.accounts, strict=True)
+        if role in UNLIVED
+    ]
+    assert len(seats) > 50
+    assert all(fresh for _, fresh in seats)
 
 
 def test_services_and_outsiders_are_no_members(world: World) -> None:

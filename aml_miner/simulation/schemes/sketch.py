@@ -29,6 +29,9 @@ OUTSIDERS: Final = frozenset({CUSTOMER, VICTIM})
 DORMANT: Final = "dormant"
 """The role of a member that was funded long before."""
 
+UNLIVED: Final = frozenset({DORMANT, "address", "hop", "pool", "project"})
+"""Roles of members that are wallets without a life of their own, as long as there are any."""
+
 # People and launderers alike pay odd amounts, or whole dollars, tens or hundreds.
 _UNITS_CENTS = np.array([1, 1, 100, 1_000, 10_000])
 
