@@ -12,7 +12,16 @@
     ├── PredictionError             a model was given something it cannot score
     ├── TrainingRefusedError        too little, or too one-sided, to learn from
     ├── UndefinedMetricError        a metric has no value for these rows
-    └── OutputError                 a result could not be put where it was asked for
+    ├── OutputError                 a result could not be put where it was asked for
+    └── RequestRefusedError         the server does not answer a request, and says why
+        ├── UnauthorizedError       without the token it asks for
+        ├── UnknownResultError      nothing is stored under that name
+        ├── SlowBodyError           the body did not arrive in time
+        ├── BodyTooLargeError       the body, as it came or unpacked, is over the limit
+        ├── UnsupportedBodyError    of a content type or encoding that is not read
+        ├── ServerBusyError         as many requests wait already as may
+        ├── ServerNotReadyError     models are not loaded, or the server is stopping
+        └── TimeLimitError          it would take longer than a request may
 
 A message says where, what was expected, what was found, how many, the first one by its key, and what to do.
 """
@@ -60,3 +69,39 @@ class UndefinedMetricError(AmlMinerError):
 
 class OutputError(AmlMinerError):
     """A result could not be written where it was asked for."""
+
+
+class RequestRefusedError(AmlMinerError):
+    """The server does not answer a request, and says why."""
+
+
+class UnauthorizedError(RequestRefusedError):
+    """The request lacks the token the server asks for."""
+
+
+class UnknownResultError(RequestRefusedError):
+    """No result is stored under the name asked for."""
+
+
+class SlowBodyError(RequestRefusedError):
+    """The body did not arrive in time."""
+
+
+class BodyTooLargeError(RequestRefusedError):
+    """The body, as it came or unpacked, is over the limit."""
+
+
+class UnsupportedBodyError(RequestRefusedError):
+    """The body is of a content type or encoding that is not read."""
+
+
+class ServerBusyError(RequestRefusedError):
+    """As many requests wait already as may."""
+
+
+class ServerNotReadyError(RequestRefusedError):
+    """The models are not loaded, or the server is stopping."""
+
+
+class TimeLimitError(RequestRefusedError):
+    """The answer would take longer than a request may."""

@@ -19,6 +19,8 @@ Every alert and every cluster is one row of numbers and categories.
 A row depends on its alert (or cluster) and on the addresses it names, never on the other rows sent with it.
 Unknown is null, never 0: an address without a row, an absent column, a quotient over zero.
 Labels, identifiers, calendar columns and the types a publisher suspects an address of are never features.
+The typology is one, although `PROXIMITY_RISK` and `FRESH_TO_EXCHANGE` come of labels.
+They are labels of counterparties, known by the processing date, and never the alerted address's own.
 
 `{value}` stands for the value in the words of an explanation; for a flag it is nothing or "not ".
 """

@@ -1,5 +1,11 @@
-"""The HTTP interface: decode a body, call one function of the core, encode what came out."""
+"""The HTTP interface: decode a body, call one function of the core, encode what came out.
 
-from aml_miner.api.app import create_app, serve_models
+Two kinds of process. The *server* speaks HTTP, holds no model and never computes, so that it answers at once whatever
+is being scored. *Workers* each hold the models and score one request at a time; they are started as programs of their
+own, never forked, and a body reaches them as the bytes that came.
 
-__all__ = ["create_app", "serve_models"]
+::
+
+    app ─ routes ─ receiving ─► pool ══ wire ══► worker ─► answering ─► bodies | parts | references
+                                                                   └─► scoring ─► encoding
+"""

@@ -1,98 +1,103 @@
-"""The application: five routes over the core."""
+"""The application: routes, what surrounds them, and how they fail."""
 
-import platform
-import time
-from collections.abc import Callable
-from copy import deepcopy
-from importlib.metadata import version
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
 
-import orjson
-import polars as pl
-import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from loguru import logger
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
 import aml_miner
-from aml_miner.api.bodies import BatchData
-from aml_miner.api.failures import answer_failures
-from aml_miner.models import Models
-from aml_miner.scoring import rank_alerts, score_alerts, score_clusters
+from aml_miner.api import routes_of_results, routes_of_scoring, routes_of_service
+from aml_miner.api.complaints import shown
+from aml_miner.api.examples import describe, failures
+from aml_miner.api.failures import Failure
+from aml_miner.api.state import State, state_of
+from aml_miner.api.surrounding import Surrounding
+from aml_miner.config.settings import Settings
+from aml_miner.errors import AmlMinerError, InvalidBatchError
+
+_DESCRIPTION = """Scores, ranks and explains anti-money-laundering alerts.
+
+Bodies are JSON, or one part per table in Arrow IPC or Parquet; replies are JSON, or a table in Arrow or Parquet where
+`Accept` asks for it. Every failure is `{"error": "<class>", "detail": "<sentence>"}`."""
 
 
-def create_app(models: Models) -> FastAPI:
-    """Return an application that scores with some models."""
-    app = FastAPI(title="aml-miner", version=aml_miner.__version__)
-    answer_failures(app)
+def create_app(settings: Settings) -> FastAPI:
+    """Return an application; its workers are started when it is."""
+    state = State.of(settings)
 
-    @app.post("/score/alerts")
-    def post_score_alerts(body: BatchData) -> Response:
-        """Score and explain each alert of the body, in its order."""
-        columns = ["alert_id", "score", "model_version", "explain_json"]
-        return _timed(lambda: score_alerts(body.batch(), models.alert_scorer), columns)
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        del app
+        state.stored.refresh()
+        state.pool.start()
+        try:
+            yield
+        finally:
+            await state.pool.stop()
 
-    @app.post("/rank/alerts")
-    def post_rank_alerts(body: BatchData) -> Response:
-        """Rank the alerts of the body; rank 1 is opened first."""
-        ranked = rank_alerts(body.batch(), models.alert_ranker).sort("rank")
-        return _encoded(ranked.select("alert_id", "rank", "score", "model_version").to_dicts())
-
-    @app.post("/score/clusters")
-    def post_score_clusters(body: BatchData) -> Response:
-        """Score and explain each cluster of the body, in its order."""
-        columns = ["cluster_id", "score", "model_version", "explain_json"]
-        return _timed(lambda: score_clusters(body.batch(), models.cluster_scorer), columns)
-
-    @app.get("/health")
-    async def health() -> Response:
-        """Say that the server lives and which models it holds."""
-        loaded = dict.fromkeys(("alert_scorer", "alert_ranker", "cluster_scorer"), True)
-        return _encoded({"status": "healthy", "models_loaded": loaded})
-
-    @app.get("/version")
-    async def versions() -> Response:
-        """Say which versions answer."""
-        return _encoded(
-            {
-                "api_version": aml_miner.__version__,
-                "alert_scorer_version": models.alert_scorer.version,
-                "alert_ranker_version": models.alert_ranker.version,
-                "cluster_scorer_version": models.cluster_scorer.version,
-                "python_version": platform.python_version(),
-                "lightgbm_version": version("lightgbm"),
-            }
+    app = FastAPI(
+        title="aml-miner",
+        version=aml_miner.__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        responses=failures(401) if settings.api_token else {},
+    )
+    app.state.shared = state
+    for routes in (routes_of_scoring, routes_of_results, routes_of_service):
+        app.include_router(routes.router)
+    describe(app, asks_token=settings.api_token is not None)
+    app.add_exception_handler(RequestValidationError, _refuse_parameters)
+    app.add_exception_handler(AmlMinerError, _refuse)
+    app.add_exception_handler(HTTPException, _refuse_request)
+    if settings.api_cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.api_cors_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+            expose_headers=["X-Request-ID", "Retry-After"],
         )
-
+    app.add_middleware(Surrounding, state=state)
     return app
 
 
-def serve_models(models: Models, host: str, port: int, log_level: str) -> None:
-    """Serve some models until interrupted; every line of the log goes to standard error."""
-    logger.info("serving {} on http://{}:{}", models.alert_scorer.version, host, port)
-    uvicorn.run(
-        create_app(models),
-        host=host,
-        port=port,
-        log_level=log_level.lower(),
-        log_config=_log_config(),
+async def _refuse(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AmlMinerError)  # noqa: S101 - registered for it alone
+    failure = Failure.of(error)
+    state_of(request).metrics.count_rejected(failure.error)
+    if failure.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.error("{}: {}", failure.error, error)
+    return _reply(failure)
+
+
+async def _refuse_parameters(request: Request, error: Exception) -> Response:
+    """Name the parameter of a path or a query that is wrong."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
+    first = error.errors()[0]
+    where, name = first["loc"][0], first["loc"][-1]
+    message = f"{where}: '{name}': {first['msg']}; found {shown(first['input'])}."
+    return await _refuse(request, InvalidBatchError(message))
+
+
+async def _refuse_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
+    status = HTTPStatus(error.status_code)
+    headers = error.headers or {}
+    reasons = {
+        HTTPStatus.NOT_FOUND: "there is no such route; /docs lists them",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"this route takes {headers.get('Allow')} only",
+    }
+    reason = reasons.get(status, error.detail)
+    detail = f"{request.method} {shown(request.url.path)}: {reason}."
+    return _reply(Failure(status, status.phrase.replace(" ", ""), detail, headers))
+
+
+def _reply(failure: Failure) -> Response:
+    return Response(
+        failure.content, failure.status, dict(failure.headers), media_type="application/json"
     )
-
-
-def _log_config() -> dict[str, Any]:
-    """Return uvicorn's own settings of its log, with the requests on standard error too."""
-    config = deepcopy(uvicorn.config.LOGGING_CONFIG)
-    config["handlers"]["access"]["stream"] = "ext://sys.stderr"
-    return config
-
-
-def _timed(scored: Callable[[], pl.DataFrame], columns: list[str]) -> Response:
-    began = time.perf_counter()
-    rows = scored().select(columns)
-    elapsed = (time.perf_counter() - began) * 1000
-    logger.debug("{} rows scored in {:.1f} ms", rows.height, elapsed)
-    latency = elapsed / max(rows.height, 1)
-    return _encoded(rows.with_columns(latency_ms=pl.lit(latency)).to_dicts())
-
-
-def _encoded(content: object) -> Response:
-    return Response(orjson.dumps(content), media_type="application/json")

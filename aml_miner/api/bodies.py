@@ -1,17 +1,30 @@
-"""Request bodies, made from the schemas of the tables so that the two cannot disagree."""
+"""The published form of request bodies, made from the schemas of the tables so that the two cannot disagree."""
 
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import Annotated, Any
 
 import polars as pl
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 
-from aml_miner.batch.batch import Batch, make_batch
+from aml_miner.api.complaints import complaint
+from aml_miner.api.quick_bodies import read_quickly
 from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES, MONEY, MONEY_FLOWS, Column, Table
+from aml_miner.errors import InvalidBatchError
 
 _PLACES = Decimal(1).scaleb(-MONEY.scale)
 _EXACT = Context(prec=MONEY.precision, rounding=ROUND_HALF_EVEN)
+
+type Tables = dict[str, pl.DataFrame]
+"""Tables by name: those a batch must have, and money flows where there are any. Not yet checked."""
 
 
 def _amount(value: Decimal) -> Decimal:
@@ -23,19 +36,13 @@ def _amount(value: Decimal) -> Decimal:
         raise ValueError(f"an amount has at most {most} digits before the point") from error
 
 
-def _text(value: str) -> str:
-    if not value.isascii() and value != value.encode(errors="replace").decode():
-        raise ValueError("text is of Unicode characters, without half of a surrogate pair")
-    return value
-
-
 def _whole(bits: int) -> object:
     return Annotated[int, Field(ge=0, lt=2**bits)]
 
 
 _FINITE = Annotated[float, Field(allow_inf_nan=False)]
 _PYTHON_TYPES: dict[type[pl.DataType], Any] = {
-    pl.String: Annotated[str, AfterValidator(_text)],
+    pl.String: str,
     pl.UInt8: _whole(8),
     pl.UInt16: _whole(16),
     pl.UInt32: _whole(32),
@@ -62,41 +69,77 @@ def _field(column: Column) -> Any:  # noqa: ANN401 - a type made at run time
     return Annotated[kind | None, alias], None
 
 
-def _row_model(name: str, table: Table) -> type[BaseModel]:
+def _row_model(name: str, table: Table, words: str) -> type[BaseModel]:
     fields = {column.name.lstrip("_"): _field(column) for column in table.columns}
-    return create_model(name, __config__=ConfigDict(extra="ignore", frozen=True), **fields)
+    config = ConfigDict(extra="ignore", frozen=True)
+    return create_model(name, __config__=config, __doc__=words, **fields)
 
 
-AlertData = _row_model("AlertData", ALERTS)
-FeatureData = _row_model("FeatureData", FEATURES)
-ClusterData = _row_model("ClusterData", CLUSTERS)
-MoneyFlowData = _row_model("MoneyFlowData", MONEY_FLOWS)
+AlertData = _row_model("AlertData", ALERTS, "An alert.")
+FeatureData = _row_model("FeatureData", FEATURES, "What is known of an address.")
+ClusterData = _row_model("ClusterData", CLUSTERS, "A cluster of alerts.")
+MoneyFlowData = _row_model("MoneyFlowData", MONEY_FLOWS, "What one address sent another.")
+
+
+class BatchReference(BaseModel):
+    """A batch the server holds, named instead of sent.
+
+    ``alert_ids`` (``cluster_ids`` on the route of clusters) choose some of its rows, in the order they are to be
+    answered; all are scored when it is not given.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    network: str
+    processing_date: date
+    window_days: int | None = Field(default=None, ge=1, lt=2**16)
+    alert_ids: list[str] | None = None
+    cluster_ids: list[str] | None = None
 
 
 class BatchData(BaseModel):
-    """The tables to score, each a list of rows."""
+    """The tables to score, each a list of rows; or a reference to a batch the server holds."""
 
     alerts: list[AlertData] = []  # type: ignore[valid-type]
     features: list[FeatureData] = []  # type: ignore[valid-type]
     clusters: list[ClusterData] = []  # type: ignore[valid-type]
     money_flows: list[MoneyFlowData] | None = None  # type: ignore[valid-type]
+    reference: BatchReference | None = None
 
-    def batch(self) -> Batch:
-        """Return the rows as a checked batch.
+    @model_validator(mode="after")
+    def _either(self) -> "BatchData":
+        if self.reference and (self.alerts or self.features or self.clusters or self.money_flows):
+            raise ValueError("a body holds tables or a reference, not both")
+        return self
 
-        Raises
-        ------
-        InvalidBatchError
-            If a value is out of its range or an address has two rows.
-        """
-        tables = {
+    def tables(self) -> Tables:
+        """Return the rows as tables."""
+        found = {
             "alerts": _frame(self.alerts, ALERTS),
             "features": _frame(self.features, FEATURES),
             "clusters": _frame(self.clusters, CLUSTERS),
         }
         if self.money_flows is not None:
-            tables["money_flows"] = _frame(self.money_flows, MONEY_FLOWS)
-        return make_batch(tables)
+            found["money_flows"] = _frame(self.money_flows, MONEY_FLOWS)
+        return found
+
+
+def read_json(body: bytes | bytearray) -> Tables | BatchReference:
+    """Return what a JSON body holds.
+
+    Raises
+    ------
+    InvalidBatchError
+        If it is no JSON, or breaks the published form; the message names table, row and field.
+    """
+    quick = read_quickly(body)
+    if quick is not None:
+        return quick
+    try:
+        read = BatchData.model_validate_json(body)
+    except ValidationError as error:
+        raise InvalidBatchError(complaint(error.errors(include_url=False), body)) from error
+    return read.reference or read.tables()
 
 
 def _frame(rows: list[Any], table: Table) -> pl.DataFrame:

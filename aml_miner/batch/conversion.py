@@ -67,7 +67,7 @@ def _to_string(series: pl.Series, column: Column) -> pl.Series:
 
 
 def _to_integer(series: pl.Series, column: Column) -> pl.Series:
-    if series.dtype == pl.Datetime and column.name.endswith("timestamp"):
+    if series.dtype in (pl.Datetime, pl.Date) and column.name.endswith("timestamp"):
         return series.dt.epoch("ms").cast(column.dtype, strict=False)
     if series.dtype.is_float():
         whole = (series == series.round()) & (series.abs() <= _INTEGER_AS_FLOAT_LIMIT)

@@ -181,6 +181,7 @@ def train(
     from aml_miner.config.model_config import load_model_config
     from aml_miner.config.settings import load_settings
     from aml_miner.models import save_models
+    from aml_miner.scoring.golden import golden_documents
     from aml_miner.training.labels import read_labels
     from aml_miner.training.report import report_lines
     from aml_miner.training.train_models import train_models
@@ -198,7 +199,7 @@ def train(
         labels = read_labels(truth, label_strategy)
         training = train_models(read, labels, load_model_config(config), chosen, as_of=day(as_of))
         begin("writing")
-        save_models(training.models, out)
+        save_models(training.models, out, golden_documents(training.models))
     if as_json:
         print_json({"models": str(out), "report": training.report.to_dict()})
         return
@@ -458,17 +459,23 @@ def serve(
     host: Annotated[
         str | None, typer.Option(help="Address to listen on; API_HOST when not given.")
     ] = None,
-    port: Annotated[int | None, typer.Option(help="Port; API_PORT when not given.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port; API_PORT when not given.")
+    ] = None,
     models: ModelsFolder = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Scoring processes; API_WORKERS when not given."),
+    ] = None,
+    settings: Annotated[
+        Path | None, typer.Option(help="More settings, a YAML file; the environment outweighs it.")
+    ] = None,
 ) -> None:
-    """Serve the models over HTTP."""
-    from aml_miner.api import serve_models
-    from aml_miner.config.settings import load_settings
-    from aml_miner.models import load_models
+    """Serve the models over HTTP, until told to stop."""
+    from aml_miner.cli.serving import run_serve
 
-    settings = load_settings()
-    loaded = load_models(models or settings.models_dir)
-    serve_models(loaded, host or settings.api_host, port or settings.api_port, settings.log_level)
+    given = {"api_host": host, "api_port": port, "models_dir": models, "api_workers": workers}
+    run_serve(settings, {name: value for name, value in given.items() if value is not None})
 
 
 @_command

@@ -19,6 +19,7 @@ from aml_miner.monitoring.monitoring import monitor_transfers
 from aml_miner.monitoring.profile import load_profile
 from aml_miner.monitoring.transfers import make_transfers, read_transfers_file
 from aml_miner.scoring import first_alerts, score_batch, write_results
+from aml_miner.scoring.golden import golden_documents
 from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy
 from aml_miner.training.report import report_lines
 from aml_miner.training.train_models import Training, train_models
@@ -112,7 +113,7 @@ def _monitor(world: _World, begin: Callable[[str], None]) -> dict[str, int]:
 def _train(world: _World, models: Path, seed: int) -> Training:
     batch: Batch = read_batch(world.batch, SCORED_TABLES)
     training = train_models([batch], read_truth(world.truth), load_model_config(None), seed)
-    save_models(training.models, models)
+    save_models(training.models, models, golden_documents(training.models))
     return training
 
 

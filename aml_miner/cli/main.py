@@ -1,5 +1,7 @@
 """The commands ``aml-miner``, ``aml-miner-train`` and ``aml-miner-serve``."""
 
+import io
+import sys
 from collections.abc import Callable
 
 import typer
@@ -10,6 +12,7 @@ from aml_miner.cli.surroundings import surrounded
 
 def main() -> None:
     """Run ``aml-miner``."""
+    _print_anywhere()
     app()
 
 
@@ -24,6 +27,17 @@ def serve_main() -> None:
 
 
 def _single(command: Callable[..., None]) -> typer.Typer:
+    _print_anywhere()
     single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     single.command()(surrounded(command))
     return single
+
+
+def _print_anywhere() -> None:
+    """Show as a question mark what the encoding of a terminal or file lacks: a command that did its work must not fail.
+
+    JSON is not concerned: it leaves as UTF-8.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -20,7 +20,7 @@ def print_json(content: object) -> None:
     import orjson
 
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
-    typer.echo(orjson.dumps(content, option=options, default=str).decode())
+    typer.echo(orjson.dumps(content, option=options, default=str))  # bytes: JSON is UTF-8 anywhere
 
 
 def print_counts(counts: dict[str, int]) -> None:

@@ -1,5 +1,6 @@
 """Progress on a terminal; silence in a pipe."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -25,7 +26,7 @@ def shown_stages(stages: int | None) -> Iterator[Callable[[str], None]]:
         TimeElapsedColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not sys.stderr.isatty(),  # rich takes FORCE_COLOR for a terminal
     )
     with bar:
         task = bar.add_task("starting", total=stages)

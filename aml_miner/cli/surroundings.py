@@ -2,7 +2,11 @@
 
 Exit codes: 0 done; 2 wrong arguments; 3 a table or batch is invalid; 4 no usable model; 5 training refused;
 6 the output cannot be written; 7 a setting or configuration file is wrong; 8 a submission would be rejected;
-9 a package is not sound; 130 stopped by Ctrl-C, 143 by SIGTERM; 1 any other error.
+9 a package is not sound; 10 a feature, score or metric cannot be computed; 130 stopped by Ctrl-C, 143 by
+SIGTERM; 1 any other error.
+
+A failure of the system that no table or folder of ours met (compiled code that cannot be kept on a full disk) is told
+in the system's words, and has the code 1.
 
 The sentence goes to standard error. With ``--json`` standard output holds one object whatever happens: the result, or
 ``{"error": "<class>", "detail": "<sentence>"}``, the shape the server gives too. Wrong arguments are told on standard
@@ -19,10 +23,13 @@ from aml_miner.cli.stopping import stoppable
 from aml_miner.errors import (
     AmlMinerError,
     ConfigurationError,
+    FeatureComputationError,
     InvalidBatchError,
     ModelNotLoadedError,
     OutputError,
+    PredictionError,
     TrainingRefusedError,
+    UndefinedMetricError,
 )
 
 _EXIT_CODES: dict[type[AmlMinerError], int] = {
@@ -31,6 +38,9 @@ _EXIT_CODES: dict[type[AmlMinerError], int] = {
     TrainingRefusedError: 5,
     OutputError: 6,
     ConfigurationError: 7,
+    FeatureComputationError: 10,
+    PredictionError: 10,
+    UndefinedMetricError: 10,
 }
 
 
@@ -43,7 +53,9 @@ def surrounded[**Arguments](command: Callable[Arguments, None]) -> Callable[Argu
             _start_log()
             with stoppable():
                 command(*arguments, **options)
-        except AmlMinerError as error:
+        except BrokenPipeError:  # whoever read us has enough: click leaves quietly
+            raise
+        except (AmlMinerError, OSError) as error:
             if options.get("as_json"):
                 print_json({"error": type(error).__name__, "detail": str(error)})
             typer.echo(f"error: {error}", err=True)
@@ -52,13 +64,13 @@ def surrounded[**Arguments](command: Callable[Arguments, None]) -> Callable[Argu
     return run
 
 
-def exit_code(error: AmlMinerError) -> int:
+def exit_code(error: Exception) -> int:
     """Return the exit code of an error; its own, or that of the nearest error above it."""
     return next((_EXIT_CODES[c] for c in type(error).__mro__ if c in _EXIT_CODES), 1)
 
 
 def _start_log() -> None:
-    from aml_miner.cli.log import start_log
+    from aml_miner.api.log import start_log
     from aml_miner.config.settings import load_settings
 
     start_log(load_settings().log_level)

@@ -1,41 +1,125 @@
-"""Settings of the machine a program runs on, from the environment or an ``.env`` file."""
+"""Settings of the machine a program runs on: the environment, then ``.env``, then a YAML file, then defaults."""
 
+import difflib
+from collections.abc import Sequence, Set
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from aml_miner.errors import ConfigurationError
 
 
 class Settings(BaseSettings):
-    """Where to listen, where the models are, how much to say."""
+    """Where to listen, where models, batches and results are, how much to take on, how much to say.
+
+    Attributes
+    ----------
+    api_workers
+        Processes that score; each holds the models once.
+    api_timeout
+        Seconds a request may wait and be scored.
+    api_body_timeout
+        Seconds a request's headers may take to arrive, and again its body.
+    api_queue_limit
+        Requests that may wait for a worker; one more is refused.
+    api_max_body_mb
+        Largest body, in 2**20 bytes, as it comes and unpacked.
+    api_drain_seconds
+        Seconds between "not ready" and closing the door when the server is told to stop.
+    api_token
+        What a caller must show; none is asked for when it is not set.
+    api_cors_origins
+        Origins whose pages may call; none when empty.
+    batch_size
+        Rows scored between two looks at whether somebody still waits for them.
+    max_memory_mb
+        Memory a scoring process may take, in 2**20 bytes; on Linux alone.
+    batches_dir, results_dir
+        Folders of batches that may be referred to, and of results that are handed out.
+    """
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=1, le=65535)
+    api_workers: int = Field(default=2, ge=1, le=64)
+    api_timeout: float = Field(default=120.0, gt=0, le=3600)
+    api_body_timeout: float = Field(default=60.0, gt=0, le=3600)
+    api_queue_limit: int = Field(default=64, ge=1, le=10_000)
+    api_max_body_mb: int = Field(default=256, ge=1, le=65_536)
+    api_drain_seconds: float = Field(default=1.0, ge=0, le=600)
+    api_token: SecretStr | None = Field(default=None, min_length=16)
+    api_cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
     random_seed: int = Field(default=42, ge=0)
+    batch_size: int = Field(default=1000, ge=1)
+    max_memory_mb: int = Field(default=2048, ge=256)
     models_dir: Path = Path("trained_models")
+    batches_dir: Path | None = None
+    results_dir: Path | None = None
+
+    @field_validator("api_cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """Take origins apart where they are one text, with commas between them."""
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
 
 
-def load_settings() -> Settings:
+def load_settings(file: Path | None = None) -> Settings:
     """Read the settings.
+
+    Parameters
+    ----------
+    file
+        A YAML file of settings, names in lower case; a variable of the environment outweighs it.
 
     Raises
     ------
     ConfigurationError
-        If a variable has an impossible value; it is named. If the ``.env`` file cannot be read or is not UTF-8.
+        If a setting has an impossible value, or the file an unknown name; it is named. If a file cannot be read.
     """
     try:
-        return Settings()
+        near = Settings()
+        if file is None:
+            return near
+        return Settings(**_names_and_values(file, but=near.model_fields_set))
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
-        message = f"setting {name}: {first['msg']}; found {first['input']!r}."
-        raise ConfigurationError(message) from error
+        raise ConfigurationError(f"setting {name}: {first['msg']}{_found(first)}.") from error
     except (OSError, UnicodeDecodeError) as error:
         message = f".env: cannot be read: {error}; write it as UTF-8 text, as .env.example is."
         raise ConfigurationError(message) from error
+
+
+def _found(error: ErrorDetails) -> str:
+    """Say what was found; of a secret nothing."""
+    return "" if error["loc"][0] == "api_token" else f"; found {error['input']!r}"
+
+
+def _names_and_values(file: Path, *, but: Set[str]) -> dict[str, Any]:
+    import yaml  # here: a program without such a file does not wait for it
+
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigurationError(f"{file}: cannot be read as YAML: {error}.") from error
+    if not isinstance(content, dict):
+        message = f"{file}: expected settings as name: value; found {type(content).__name__}."
+        raise ConfigurationError(message)
+    known = list(Settings.model_fields)
+    for name in content:
+        if name not in known:
+            raise ConfigurationError(f"{file}: there is no setting '{name}'{_hint(name, known)}.")
+    return {name: value for name, value in content.items() if name not in but}
+
+
+def _hint(name: object, known: Sequence[str]) -> str:
+    alike = difflib.get_close_matches(str(name).lower(), known, n=1)
+    return f"; did you mean '{alike[0]}'?" if alike else ""

@@ -1,8 +1,10 @@
 """Features of the alert itself, and of its size beside its address.
 
 ``suspected_address_type`` and its subtype are left out: the publisher may derive them from address labels, and labels
-are what training predicts. Identifiers, descriptions and evidence texts are left out because a model would learn them
-by heart.
+are what training predicts. ``typology_type`` stays, although PROXIMITY_RISK and FRESH_TO_EXCHANGE come of labels too:
+it is there when an alert is scored, made from labels known by then, and speaks of the labels of counterparties, never
+of the address's own, for which monitoring does not alert. Identifiers, descriptions and evidence texts are left out
+because a model would learn them by heart.
 """
 
 import polars as pl

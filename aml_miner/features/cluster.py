@@ -9,9 +9,8 @@ from typing import Literal
 import polars as pl
 
 from aml_miner.features import network, statistical, temporal
-from aml_miner.features.feature import Feature, known_text, severity_level
+from aml_miner.features.feature import DAYS_PER_MS, Feature, known_text, severity_level
 
-_DAYS_PER_MS = 1 / 86_400_000  # multiplied by, as in the temporal features
 _ALERTS = pl.col("total_alerts")
 _ADDRESSES = pl.col("address_count")
 _VOLUME = pl.col("total_volume_usd")
@@ -106,7 +105,7 @@ FEATURES = (
     ),
     Feature(
         "cluster_alert_span_days",
-        (pl.col("latest_alert_timestamp") - pl.col("earliest_alert_timestamp")) * _DAYS_PER_MS,
+        (pl.col("latest_alert_timestamp") - pl.col("earliest_alert_timestamp")) * DAYS_PER_MS,
         unit="days",
         reason="its alerts span {value:,.1f} days",
     ),

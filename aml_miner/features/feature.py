@@ -5,6 +5,12 @@ from typing import Final, Literal
 
 import polars as pl
 
+from aml_miner.batch.schemas import SEVERITIES
+
+DAYS_PER_MS: Final = 1 / 86_400_000
+"""Times are multiplied by it, never divided by its inverse: Polars divides one row by a constant, and multiplies
+several by its reciprocal, so that an alert scored alone would differ in its last bit."""
+
 _SMALLEST: Final = 0.001
 """Below it a number (or a percentage) is shown as 'almost 0': our choice, no analyst needs more places."""
 
@@ -98,12 +104,12 @@ def larger_of(first: pl.Expr, second: pl.Expr) -> pl.Expr:
     )
 
 
-SEVERITY_LEVELS = {"low": 0.0, "medium": 1.0, "high": 2.0, "critical": 3.0}
+_SEVERITY_LEVELS = {name: float(level) for level, name in enumerate(SEVERITIES)}
 
 
 def severity_level(column: str) -> pl.Expr:
     """Return a severity as a level from 0 (low) to 3 (critical); a severity of another name is null."""
-    return pl.col(column).replace_strict(SEVERITY_LEVELS, default=None, return_dtype=pl.Float64)
+    return pl.col(column).replace_strict(_SEVERITY_LEVELS, default=None, return_dtype=pl.Float64)
 
 
 def known_text(column: str) -> pl.Expr:

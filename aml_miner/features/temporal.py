@@ -6,13 +6,10 @@ would learn which batch a row came from.
 
 import polars as pl
 
-from aml_miner.features.feature import Feature, larger_of
+from aml_miner.features.feature import DAYS_PER_MS, Feature, larger_of
 
 _MS_PER_DAY = 86_400_000.0
-# Multiplied by, never divided by: Polars divides one row by a constant, and multiplies several by its reciprocal, so
-# that an alert scored alone would differ in its last bit.
-_DAYS_PER_MS = 1 / _MS_PER_DAY
-_DAYS_PER_HOUR = 1 / 24
+_DAYS_PER_HOUR = 1 / 24  # multiplied by, as DAYS_PER_MS is
 _ACTIVE_DAYS = pl.col("activity_days")
 _SPAN = pl.col("activity_span_days")
 # the first moment after the processing date, in days since 1970
@@ -20,7 +17,7 @@ _END = pl.col("processing_date").cast(pl.Int32).cast(pl.Float64) + 1.0
 
 
 def _days_before_end(timestamp: str) -> pl.Expr:
-    return (_END * _MS_PER_DAY - pl.col(timestamp)) * _DAYS_PER_MS
+    return (_END * _MS_PER_DAY - pl.col(timestamp)) * DAYS_PER_MS
 
 
 FEATURES = (

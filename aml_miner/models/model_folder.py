@@ -1,7 +1,9 @@
 """The three models that score a batch together, and the folder they are kept in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from aml_miner.errors import ModelNotLoadedError
 from aml_miner.models.alert_ranker import AlertRankerModel
@@ -50,8 +52,10 @@ def _check_complete(folder: Path) -> None:
     )
 
 
-def save_models(models: Models, folder: Path) -> None:
-    """Write the three models into a folder, all of them or none.
+def save_models(
+    models: Models, folder: Path, documents: Mapping[str, bytes] = MappingProxyType({})
+) -> None:
+    """Write the three models into a folder, and files beside them by their names; all of it or nothing.
 
     Raises
     ------
@@ -62,3 +66,5 @@ def save_models(models: Models, folder: Path) -> None:
         for model in (models.alert_scorer, models.alert_ranker, models.cluster_scorer):
             (partial / model.kind).mkdir()
             write_artifact(partial / model.kind, model.text, model.metadata)
+        for name, content in documents.items():
+            (partial / name).write_bytes(content)

@@ -1,4 +1,4 @@
-"""Models trained on a small simulated batch, a server that holds them, and a body of five alerts."""
+"""Models trained on a small simulated batch, a server with its workers that holds them, and a body of five alerts."""
 
 import json
 from collections.abc import Iterator
@@ -11,17 +11,21 @@ import pytest
 from loguru import logger
 from starlette.testclient import TestClient
 
-from aml_miner.api import create_app
+from aml_miner.api.app import create_app
 from aml_miner.batch.batch import Batch, make_batch
 from aml_miner.batch.reading import read_batch
 from aml_miner.config.model_config import load_model_config
+from aml_miner.config.settings import Settings
 from aml_miner.models import Models, load_models, save_models
 from aml_miner.monitoring.monitoring import monitor_transfers
 from aml_miner.monitoring.profile import load_profile
 from aml_miner.monitoring.transfers import make_transfers
+from aml_miner.scoring import score_batch, write_results
+from aml_miner.scoring.golden import golden_documents
 from aml_miner.simulation import SimulationConfig, simulate_economy
 from aml_miner.training.train_models import train_models
 from aml_miner.training.truth import check_truth
+from tests.api.asking import wait_until_ready
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +37,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     monitor_transfers(transfers, load_profile(), network="simulated").write(root / "batch")
     truth = check_truth(economy.ground_truth)
     training = train_models([read_batch(root / "batch")], truth, load_model_config(None), 42)
-    save_models(training.models, root / "models")
+    save_models(training.models, root / "models", golden_documents(training.models))
     return root
 
 
@@ -43,8 +47,31 @@ def models(trained: Path) -> Models:
 
 
 @pytest.fixture(scope="session")
-def client(models: Models) -> TestClient:
-    return TestClient(create_app(models), raise_server_exceptions=False)
+def results(trained: Path, models: Models) -> Path:
+    """A folder of results of the batch, below a root that holds nothing else."""
+    folder = trained / "stored" / "simulated"
+    write_results(score_batch(read_batch(trained / "batch"), models), folder)
+    return trained / "stored"
+
+
+@pytest.fixture(scope="session")
+def settings(trained: Path, results: Path) -> Settings:
+    return Settings(
+        models_dir=trained / "models",
+        batches_dir=trained,
+        results_dir=results,
+        api_workers=2,
+        api_max_body_mb=4,
+        batch_size=3,  # so that five alerts are two slices
+    )
+
+
+@pytest.fixture(scope="session")
+def client(settings: Settings) -> Iterator[TestClient]:
+    """A whole server in this process, with its workers."""
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        wait_until_ready(client)
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """What JSON holds becomes what the tables hold, by the tables' own rule."""
 
+import json
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -7,8 +9,10 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
-from aml_miner.api.bodies import BatchData
+from aml_miner.api.bodies import BatchData, read_json
+from aml_miner.api.quick_bodies import read_quickly
 from aml_miner.batch.batch import make_batch
 from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES
 
@@ -26,8 +30,20 @@ ALERT = {
 
 
 def alert_of(**change: object) -> dict[str, Any]:
-    (row,) = BatchData(alerts=[ALERT | change]).batch().alerts.to_dicts()
+    """Return the one alert of a body as the batch holds it, read in the quick way and in the slow one alike."""
+    body = json.dumps({"alerts": [ALERT | change]}).encode()
+    slow = BatchData.model_validate_json(body).tables()
+    quick = read_quickly(body)
+    if quick is not None:
+        assert_equal(quick, slow)
+    (row,) = make_batch(slow).alerts.to_dicts()
     return row
+
+
+def assert_equal(some: Mapping[str, pl.DataFrame], others: Mapping[str, pl.DataFrame]) -> None:
+    assert some.keys() == others.keys()
+    for name, table in some.items():
+        assert_frame_equal(table, others[name], check_exact=True)
 
 
 def test_required_fields_alone_make_an_alert_and_the_rest_defaults() -> None:
@@ -71,3 +87,70 @@ def test_every_column_of_the_contract_may_be_sent() -> None:
 
 def test_text_outside_ascii_is_kept() -> None:
     assert alert_of(address="Straße 🦊")["address"] == "Straße 🦊"
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=5)
+AMOUNTS = st.one_of(
+    st.decimals("-99999999999999999999", "99999999999999999999", places=18).map(str),
+    st.floats(-1e19, 1e19, allow_nan=False),
+    st.integers(-(10**19), 10**19),
+    st.from_regex(r"\A[+-]?[0-9]{0,25}\.?[0-9]{0,25}(e[+-]?[0-9]{1,2})?\Z"),
+)
+
+
+@st.composite
+def rows_of_features(draw: st.DrawFn) -> dict[str, object]:
+    """An address with some of its columns, of values that are mostly right."""
+    columns: dict[str, st.SearchStrategy[object]] = {
+        "total_in_usd": AMOUNTS,
+        "degree_in": st.integers(-1, 2**32),
+        "peak_hour": st.integers(0, 256),
+        "first_activity_timestamp": st.integers(0, 2**64),
+        "pagerank": st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 2**70),
+        "dominant_asset_in": TEXTS,
+        "is_whale": st.booleans() | st.integers(0, 1),
+        "hourly_activity": st.lists(st.integers(0, 2**16), max_size=3),
+        "processing_date": st.dates().map(str) | TEXTS,
+    }
+    row: dict[str, object] = {
+        "address": draw(TEXTS),
+        "window_days": 30,
+        "processing_date": "2025-11-20",
+    }
+    return row | {name: draw(st.none() | s) for name, s in columns.items() if draw(st.booleans())}
+
+
+@given(rows=st.lists(rows_of_features(), max_size=3))
+def test_what_the_quick_way_takes_the_slow_one_takes_with_the_same_values(
+    rows: list[dict[str, object]],
+) -> None:
+    body = json.dumps({"features": rows}).encode()
+    quick = read_quickly(body)
+    if quick is not None:
+        assert_equal(quick, BatchData.model_validate_json(body).tables())
+
+
+def test_the_quick_way_takes_a_whole_body(body: dict[str, Any]) -> None:
+    content = json.dumps(body).encode()
+    quick = read_quickly(content)
+    assert quick is not None
+    assert_equal(quick, BatchData.model_validate_json(content).tables())
+
+
+@pytest.mark.parametrize(
+    ("change", "held"),
+    [
+        ({"window_days": "30"}, ("window_days", 30)),  # a number in a text
+        ({"window_days": 30.0}, ("window_days", 30)),
+        ({"volume_usd": " 12.50 "}, ("volume_usd", Decimal("12.5"))),
+        ({"volume_usd": "0." + "1" * 60}, ("volume_usd", Decimal("0." + "1" * 18))),
+    ],
+)
+def test_what_the_quick_way_leaves_the_slow_one_takes(
+    change: dict[str, object], held: tuple[str, object]
+) -> None:
+    body = json.dumps({"alerts": [ALERT | change]}).encode()
+    assert read_quickly(body) is None
+    tables = read_json(body)
+    assert isinstance(tables, dict)
+    assert make_batch(tables).alerts[held[0]][0] == held[1]

@@ -121,6 +121,12 @@ def test_datetime_becomes_a_timestamp_in_milliseconds(name: str, unit: str) -> N
     assert converted(values, pl.UInt64(), name) == [1_763_553_600_000, None]
 
 
+def test_date_becomes_the_timestamp_of_its_midnight() -> None:
+    """Arrow writes a date64, and what reads it says it is a date or a time, each as it likes."""
+    values = pl.Series([date(2025, 11, 19), None])
+    assert converted(values, pl.UInt64(), "timestamp") == [1_763_510_400_000, None]
+
+
 def test_number_too_large_for_32_bits_becomes_null_and_not_infinite() -> None:
     assert converted(pl.Series([0.5, 1e300, -1e300, None]), pl.Float32()) == [0.5, None, None, None]
 

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from aml_miner.batch.batch import Batch
+from aml_miner.batch.conversion import convert_column
 from aml_miner.batch.meta import Meta, file_digest
 from aml_miner.batch.reading import find_batches, read_batch, read_parquet, read_table
-from aml_miner.batch.schemas import ADDRESS_LABELS, SCORED_TABLES, TRANSFERS
+from aml_miner.batch.schemas import ADDRESS_LABELS, SCORED_TABLES, TRANSFERS, Column
 from aml_miner.batch.writing import write_batch
 from aml_miner.errors import IntegrityError, InvalidBatchError
 
@@ -104,6 +105,14 @@ def test_missing_meta_is_an_error_unless_allowed(folder: Path) -> None:
     ):
         read_batch(folder)
     assert read_batch(folder, allow_unverified=True).report.unverified
+
+
+def test_date64_is_the_same_timestamp_whoever_reads_the_file(tmp_path: Path) -> None:
+    midnight = 1_763_510_400_000
+    pq.write_table(pa.table({"timestamp": pa.array([midnight], pa.date64())}), tmp_path / "a")
+    for verified in (False, True):
+        moment = read_parquet(tmp_path / "a", verified=verified)["timestamp"]
+        assert convert_column(moment, Column("timestamp", pl.UInt64())).to_list() == [midnight]
 
 
 def test_missing_hash_is_an_error_unless_allowed(folder: Path) -> None:

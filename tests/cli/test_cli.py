@@ -13,6 +13,7 @@ import aml_miner
 from aml_miner import cli
 from aml_miner.batch.digests import digest_folder
 from aml_miner.batch.reading import read_batch
+from aml_miner.config.settings import Settings
 from aml_miner.models import load_models
 from aml_miner.scoring import score_batch
 from tests.cli.running import Run
@@ -130,114 +131,16 @@ def test_package_run_as_a_module_is_the_program() -> None:
     assert done.stdout.strip() == aml_miner.__version__
 
 
-def test_serve_hands_the_models_and_settings_to_the_server(
-    world: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+def test_serve_takes_settings_from_its_options_then_the_environment_then_a_file(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    served: list[tuple[str, int]] = []
-
-    def note(models: object, host: str, port: int, log_level: str) -> None:
-        del models, log_level
-        served.append((host, port))
-
-    monkeypatch.setattr("aml_miner.api.serve_models", note)
-    run("--models", world / "models", "--port", 9001, program=cli.serve_main)
-    assert served == [("127.0.0.1", 9001)]
-
-
-def test_demo_of_given_transfers_with_truth_learns_from_them(
-    world: Path, run: Run, tmp_path: Path
-) -> None:
-    ran = run("demo", world / "transfers", "--out", tmp_path / "d")
-    assert ran.code == 0
-    assert "learned from the alerts they now score" in ran.out
-    assert digest_folder(tmp_path / "d" / "results") in ran.out
-
-
-def test_demo_of_given_transfers_without_truth_learns_from_the_simulated_economy(
-    world: Path, run: Run, tmp_path: Path
-) -> None:
-    given = tmp_path / "given"
-    given.mkdir()
-    (given / "transfers.parquet").write_bytes(
-        (world / "transfers" / "transfers.parquet").read_bytes()
-    )
-    ran = run("demo", given, "--out", tmp_path / "d", "--json")
-    assert ran.code == 0
-    assert json.loads(ran.out)["results_sha256"] == digest_folder(tmp_path / "d" / "results")
-    assert (tmp_path / "d" / "transfers" / "past").is_dir()
-
-
-def test_demo_without_arguments_scores_a_world_it_never_saw(run: Run, tmp_path: Path) -> None:
-    ran = run("demo", "--out", tmp_path / "d")
-    assert "shares nothing with what is scored" in ran.out
-    assert "The 10 alerts to open first" in ran.out
-
-
-def test_what_cannot_be_written_is_refused_before_any_work(
-    world: Path, run: Run, tmp_path: Path
-) -> None:
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "notes.txt").touch()
-    missing = tmp_path / "missing"
-    for arguments in (
-        ("monitor", missing),
-        ("train", missing, "--truth", missing),
-        ("score", missing, "--models", missing),
-    ):
-        ran = run(*arguments, "--out", tmp_path / "mine")
-        assert (ran.code, arguments[0]) == (6, arguments[0])
-        assert "was not written by this program" in ran.err
-    windows = ("--network", "n", "--window", 3, "--window", 7, "--date", "2025-01-14")
-    folder = tmp_path / "n" / "2025-01-14" / "7"
-    folder.mkdir(parents=True)
-    (folder / "notes.txt").touch()
-    ran = run("monitor", world / "transfers", "--out", tmp_path, *windows)
-    assert ran.code == 6
-    assert not (folder.parent / "3").exists()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "said"),
-    [
-        (("--every", 3), 7, "--every is the step of a range of dates"),
-        (("--date", "2025-01-10", "--from", "2025-01-02"), 7, "exclude each other"),
-        (("--network", "n" * 300, "--window", 3, "--window", 7), 7, "128 at most"),
-    ],
-)
-def test_impossible_windows_are_refused(
-    world: Path, run: Run, tmp_path: Path, arguments: tuple[object, ...], code: int, said: str
-) -> None:
-    ran = run("monitor", world / "transfers", "--out", tmp_path / "b", *arguments)
-    assert ran.code == code
-    assert said in ran.err
-
-
-def test_a_network_of_any_name_may_be_monitored(world: Path, run: Run, tmp_path: Path) -> None:
-    ran = run("monitor", world / "transfers", "--out", tmp_path / "b", "--network", "/n" * 150)
-    assert ran.code == 0
-    assert read_batch(tmp_path / "b").meta.network == "/n" * 150
-
-
-def test_a_profile_that_is_no_text_is_refused(world: Path, run: Run, tmp_path: Path) -> None:
-    (tmp_path / "p.yaml").write_bytes(b"\xff\xfe{}")
-    ran = run(
-        "monitor", world / "transfers", "--out", tmp_path / "b", "--profile", tmp_path / "p.yaml"
-    )
-    assert ran.code == 7
-    assert "the monitoring profile cannot be read" in ran.err
-
-
-def test_each_window_says_what_was_counted_and_estimated(
-    world: Path, run: Run, tmp_path: Path
-) -> None:
-    (tmp_path / "p.yaml").write_text("graph: {path_work: 1, fewest_pivots: 2}\n")
-    windows = ("--network", "n", "--date", "2025-01-20", "--window", 7, "--window", 14)
-    chosen = ("monitor", world / "transfers", *windows, "--profile", tmp_path / "p.yaml")
-    told = run(*chosen, "--out", tmp_path / "b").out
-    assert told.count("betweenness is estimated for") == 2
-    assert told.count("  transfers  ") == 2
-    batches = json.loads(run(*chosen, "--out", tmp_path / "b", "--json").out)["batches"]
-    for each in batches:
-        written = json.loads((Path(each["batch"]) / "monitoring.json").read_text())
-        assert each["estimated_columns"] == written["estimated_columns"]
-        assert written["counts"].items() <= each.items()
+    file = tmp_path / "serve.yaml"
+    file.write_text("api_port: 7000\napi_workers: 7\napi_queue_limit: 7\n")
+    monkeypatch.setenv("API_WORKERS", "8")
+    monkeypatch.setenv("API_PORT", "8001")
+    served: list[Settings] = []
+    monkeypatch.setattr("aml_miner.api.serving.serve", served.append)
+    run("--settings", file, "--port", 9001, "--models", "m", program=cli.serve_main)
+    (settings,) = served
+    assert (settings.api_port, settings.api_workers, settings.api_queue_limit) == (9001, 8, 7)
+    assert settings.models_dir == Path("m")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from loguru import logger
 
-from aml_miner.cli.log import start_log
+from aml_miner.api.log import start_log
 from aml_miner.cli.progress import shown_stages
 from tests.cli.running import Run
 

@@ -1,14 +1,16 @@
 """What the README says to type works as it stands."""
 
+import json
 import re
 import shlex
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 from typer.main import get_group
 
-from aml_miner.api import create_app
+from aml_miner.api.answering import Answerer
+from aml_miner.api.references import Holdings
+from aml_miner.api.wire import Question, Route
 from aml_miner.batch.reading import read_batch
 from aml_miner.cli.commands import app
 from aml_miner.models import load_models
@@ -64,15 +66,19 @@ def test_library_example_prints_the_alerts_to_open_first(
     assert all(f"  {reason}\n" in out for reason in expected["reasons"].explode())
 
 
-@pytest.mark.parametrize("route", ["/score/alerts", "/rank/alerts"])
-def test_server_example_is_answered_as_described(route: str, demo_output: Path) -> None:
+@pytest.mark.parametrize("route", ["score_alerts", "rank_alerts"])
+def test_server_example_is_answered_as_described(route: Route, demo_output: Path) -> None:
     example = shlex.split(block("sh", "curl"))
     program, url, header, content_type, data, body = example
     assert (program, header, data) == ("curl", "-H", "-d")
-    assert url == "http://127.0.0.1:8000/score/alerts"
-    client = TestClient(create_app(load_models(demo_output / "models")))
-    headers = dict([content_type.split(": ")])
-    (answered,) = client.post(route, content=body, headers=headers).json()
+    assert (url, content_type) == (
+        "http://127.0.0.1:8000/score/alerts",
+        "Content-Type: application/json",
+    )
+    answerer = Answerer(load_models(demo_output / "models"), Holdings(None), 1, 2**20)
+    answer, content = answerer.answer(Question(route), body.encode(), lambda: True)
+    assert answer.status == 200
+    (answered,) = json.loads(content)
     described = next(line for line in README.splitlines() if line.startswith("`/score/alerts` and"))
     assert answered["alert_id"] == "alert-1"
     assert all(f"`{name}`" in described for name in answered)

@@ -1,14 +1,19 @@
 """A failure is one sentence and an exit code, and with ``--json`` one object; as a user and a script meet it."""
 
 import json
+import os
 import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from aml_miner import cli
+from aml_miner import cli, errors
+from aml_miner.batch import digests
+from aml_miner.batch.digests import digest_folder
 from aml_miner.cli.surroundings import exit_code
-from aml_miner.errors import IntegrityError, ModelRejectedError, PredictionError
+from aml_miner.errors import AmlMinerError, IntegrityError, ModelRejectedError, OutputError
 from tests.cli.running import Run
 
 NO_MODELS = (
@@ -64,7 +69,7 @@ def test_wrong_arguments_are_told_on_standard_error_alone(run: Run) -> None:
 @pytest.mark.parametrize(
     ("program", "arguments", "code"),
     [
-        (cli.serve_main, ["--models", "nowhere"], 4),
+        (cli.serve_main, ["--settings", "nowhere"], 7),
         (cli.train_main, ["nowhere", "--truth", "t", "--out", "m"], 3),
     ],
 )
@@ -83,19 +88,36 @@ def test_a_wrong_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     assert ran.err.startswith("error: setting LOG_LEVEL: ")
 
 
-def test_a_full_disk_leaves_no_results_and_says_so(
+def test_a_full_disk_is_said_and_leaves_earlier_results_as_they_were(
     run: Run, world: Path, empty_folder: Path
 ) -> None:
+    arguments = ("score", world / "batch", "--models", world / "models", "--out", "r", "--json")
+    run(*arguments)
+    before = digest_folder(Path("r"))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
     try:
-        ran = run("score", world / "batch", "--models", world / "models", "--out", "r", "--json")
+        ran = run(*arguments)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     told = json.loads(ran.out)
     assert (ran.code, told["error"]) == (6, "OutputError")
     assert "cannot be written" in told["detail"]
-    assert list(empty_folder.iterdir()) == []
+    assert digest_folder(Path("r")) == before
+    assert [path.name for path in empty_folder.iterdir()] == ["r"]
+
+
+def test_a_failure_of_the_system_elsewhere_is_told_too(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(folder: Path) -> str:
+        raise OSError(28, "No space left on device", str(folder))
+
+    monkeypatch.setattr(digests, "digest_folder", full)
+    ran = run("digest", "cache", "--json")
+    detail = "[Errno 28] No space left on device: 'cache'"
+    assert (ran.code, ran.err) == (1, f"error: {detail}\n")
+    assert json.loads(ran.out) == {"error": "OSError", "detail": detail}
 
 
 def test_settings_that_are_not_utf_8_are_named(run: Run, empty_folder: Path) -> None:
@@ -108,4 +130,24 @@ def test_settings_that_are_not_utf_8_are_named(run: Run, empty_folder: Path) -> 
 def test_an_error_has_the_code_of_the_nearest_error_above_it() -> None:
     assert exit_code(IntegrityError()) == 3
     assert exit_code(ModelRejectedError()) == 4
-    assert exit_code(PredictionError()) == 1
+    assert exit_code(OutputError()) == 6
+
+
+def test_every_error_but_the_base_of_all_has_a_code_of_its_own_kind() -> None:
+    """1 is the code of a crash, and must stay one."""
+    known = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    codes = {kind.__name__: exit_code(kind()) for kind in known if kind is not AmlMinerError}
+    assert [name for name, code in codes.items() if code == 1] == []
+    assert exit_code(AmlMinerError()) == 1
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_narrow_encoding_fails_no_command_and_json_is_utf_8_all_the_same(
+    world: Path, empty_folder: Path, encoding: str
+) -> None:
+    command = [sys.executable, "-m", "aml_miner", "score", str(world / "batch")]
+    command += ["--models", str(world / "models"), "--out", str(empty_folder / "é")]
+    surroundings = {**os.environ, "PYTHONIOENCODING": encoding}
+    subprocess.run(command, capture_output=True, check=True, env=surroundings)
+    done = subprocess.run([*command, "--json"], capture_output=True, check=True, env=surroundings)
+    assert json.loads(done.stdout.decode())["results"] == str(empty_folder / "é")

@@ -28,15 +28,19 @@ def columns_of(feature: Feature) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-NUMERIC = [feature for feature in FEATURES if feature.unit not in {"category", "flag"}]
+READ_TEXT = {"severity_level", "risk_indicator_count", "cluster_severity_level"}
+"""They look a name up or count a list, and have no bit to lose."""
+
+NUMERIC = [
+    feature
+    for feature in FEATURES
+    if feature.unit not in {"category", "flag"} and feature.name not in READ_TEXT
+]
 
 
 @pytest.mark.parametrize("feature", NUMERIC, ids=lambda feature: feature.name)
 def test_a_feature_of_one_row_is_that_of_the_row_among_others(feature: Feature) -> None:
-    try:
-        rows = columns_of(feature)
-        together = rows.select(value=feature.expression)["value"]
-    except pl.exceptions.PolarsError:
-        pytest.skip("reads text")
+    rows = columns_of(feature)
+    together = rows.select(value=feature.expression)["value"]
     alone = [rows[place].select(value=feature.expression)["value"][0] for place in range(ROWS)]
     assert together.to_list() == alone

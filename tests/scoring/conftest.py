@@ -24,6 +24,7 @@ from aml_miner.models import (
 )
 from aml_miner.models.encoding import encode, fit_code_tables
 from aml_miner.models.metadata import digest_names
+from aml_miner.scoring import Results, score_batch
 
 DAY = date(2025, 11, 20)
 ADDRESSES, ALERTS, CLUSTERS = 60, 140, 70
@@ -173,3 +174,8 @@ def models_folder(models: Models, tmp_path_factory: pytest.TempPathFactory) -> P
     folder = tmp_path_factory.mktemp("scoring") / "models"
     save_models(models, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def results(odd_batch: Batch, models: Models) -> Results:
+    return score_batch(odd_batch, models)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aml_miner.monitoring.activity import Activity
-from aml_miner.monitoring.groups import Floats, Groups, Integers
+from aml_miner.monitoring.groups import Floats, Groups, Integers, expand
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,13 @@ class Bands:
         """Indices of a band's transfers, ascending."""
         start, number = self._members.start, self._number[band]
         return np.sort(self._order[start[number] : start[number + 1]])
+
+    def all_transfers(self) -> tuple[Integers, Integers]:
+        """Return the transfers of all bands, one band after the other, ascending; first where each band's begin."""
+        start = np.concatenate([[0], np.cumsum(self._members.count[self._number])])
+        band, place = expand(self._members.start, self._number)
+        transfers = self._order[place]
+        return start, transfers[np.lexsort((transfers, band))]
 
     @property
     def source(self) -> Integers:

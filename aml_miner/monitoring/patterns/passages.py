@@ -25,6 +25,7 @@ class PassageParameters(Parameters):
     max_kept_share: float = Field(gt=0, lt=1)
     max_added_share: float = Field(ge=0)
     max_onward: int = Field(ge=1)
+    max_fitting: int = Field(ge=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Passages:
     held_ms
         Time between the two.
     cut_off
-        At how many addresses more transfers left within the holding time than the bound let us look at.
+        At how many addresses more transfers left within the holding time, or fitted, than the bounds let us keep.
     """
 
     received: Integers
@@ -55,8 +56,9 @@ class Passages:
 def find_passages(activity: Activity, parameters: PassageParameters) -> Passages:
     """Find every pair of transfers that may carry the same money.
 
-    Of the transfers an address sent after it received one only the first `max_onward` are looked at, so that the work
-    grows with the number of transfers; where more lay within the holding time, the address is counted.
+    Of the transfers an address sent after it received one only the first `max_onward` are looked at, and of those that
+    fit the best `max_fitting` are kept, so that work and memory grow with the number of transfers, however dense they
+    are; where more lay within the holding time, or fitted, the address is counted.
     """
     columns = Columns.of(activity)
     limits = PassageLimits(
@@ -64,22 +66,24 @@ def find_passages(activity: Activity, parameters: PassageParameters) -> Passages
         least=1 - parameters.max_kept_share,
         most=1 + parameters.max_added_share,
         max_onward=parameters.max_onward,
+        max_fitting=parameters.max_fitting,
     )
     received, sent, cut_off = search_passages(columns, outgoing(activity), limits)
     amounts = columns.amount[received], columns.amount[sent]
     difference = 1 - np.minimum(*amounts) / np.maximum(*amounts)
     held_ms = columns.timestamp[sent] - columns.timestamp[received]
-    best = np.lexsort((sent, received, held_ms, difference))
+    best = np.lexsort((held_ms, difference))  # stable: of the rest the earlier receipt comes first
     return Passages(received[best], sent[best], difference[best], held_ms[best], cut_off)
 
 
 class PassageLimits(NamedTuple):
-    """What the search for passages allows: a time, the ratio of what is sent to what was received, a number."""
+    """What the search for passages allows: a time, the ratio of what is sent to what was received, two numbers."""
 
     holding_ms: float
     least: float
     most: float
     max_onward: int
+    max_fitting: int
 
 
 @numba.njit(cache=True)
@@ -89,6 +93,8 @@ def search_passages(
     """Search the pairs; return the transfers received, those sent, and how many addresses were cut off."""
     received = numba.typed.List.empty_list(numba.int64)
     sent = numba.typed.List.empty_list(numba.int64)
+    fitting = np.empty(limits.max_fitting, np.int64)
+    unlike = np.empty(limits.max_fitting)
     later = outgoing.start[
         :-1
     ].copy()  # the first transfer that leaves an address after the one at hand
@@ -98,6 +104,7 @@ def search_passages(
         end = outgoing.start[here + 1]
         while later[here] < end and columns.timestamp[outgoing.transfer[later[here]]] <= now:
             later[here] += 1
+        kept = 0
         for place in range(later[here], end if amount > 0 else 0):
             onward = outgoing.transfer[place]
             if columns.timestamp[onward] > now + limits.holding_ms:
@@ -105,8 +112,29 @@ def search_passages(
             if place - later[here] >= limits.max_onward:
                 cut_off[here] = True
                 break
-            fits = limits.least * amount <= columns.amount[onward] <= limits.most * amount
+            passed = columns.amount[onward]
+            fits = limits.least * amount <= passed <= limits.most * amount
             if fits and columns.target[onward] != columns.source[i]:
-                received.append(i)
-                sent.append(onward)
+                cut_off[here] |= kept == limits.max_fitting
+                difference = 1 - min(amount, passed) / max(amount, passed)
+                kept = keep_best(fitting, unlike, kept, onward, difference)
+        for place in range(kept):
+            received.append(i)
+            sent.append(fitting[place])
     return as_array(received), as_array(sent), int(cut_off.sum())
+
+
+@numba.njit(inline="always")
+def keep_best(fitting: Integers, unlike: Floats, kept: int, onward: int, difference: float) -> int:
+    """Put a transfer among the best so far, which are in order; return how many are kept then.
+
+    Of those that differ alike the earlier one is better. Where there is no room, the worst goes.
+    """
+    place = min(kept, len(fitting) - 1)
+    if kept == len(fitting) and difference >= unlike[place]:
+        return kept
+    while place > 0 and unlike[place - 1] > difference:
+        fitting[place], unlike[place] = fitting[place - 1], unlike[place - 1]
+        place -= 1
+    fitting[place], unlike[place] = onward, difference
+    return min(kept + 1, len(fitting))

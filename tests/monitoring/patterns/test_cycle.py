@@ -1,12 +1,10 @@
-from itertools import pairwise, product
+from itertools import combinations, pairwise, permutations, product
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aml_miner.monitoring.patterns.bands import Bands
-from aml_miner.monitoring.patterns.cycle import detect_cycles, search_cycles
+from aml_miner.monitoring.patterns.cycle import detect_cycles
 from aml_miner.monitoring.profile import MonitoringProfile, load_profile
 from tests.monitoring.graphs import Line, activity_of
 from tests.monitoring.patterns.drawings import SQUARE, names_of
@@ -122,11 +120,31 @@ def test_a_bound_that_bites_is_counted(profile: MonitoringProfile) -> None:
     assert found.cut_off > 0
 
 
-def test_the_compiled_search_equals_the_one_in_python() -> None:
-    bands = Bands.of(activity_of(*SQUARE, ("b", "d", 100, 4), ("c", "a", 99, 5)), 1.1)
-    for max_length, max_steps in ((8, 1000), (3, 1000), (8, 3)):
-        arguments = (bands.start, bands.target, bands.amount, max_length, 1.15, max_steps)
-        compiled, plain = search_cycles(*arguments), search_cycles.py_func(*arguments)
-        assert [np.asarray(part).tolist() for part in compiled] == [
-            np.asarray(part).tolist() for part in plain
-        ]
+def test_of_the_ways_round_a_clique_few_are_kept(profile: MonitoringProfile) -> None:
+    lines: list[Line] = [
+        (f"a{i:02}", f"a{j:02}", 1000, (i * 5 + j * 7) % 11) for i, j in permutations(range(12), 2)
+    ]
+    found = detect_cycles(activity_of(*lines), profile.cycle)
+    members = [set(cycle.addresses) for cycle in found.patterns]
+    assert members
+    assert all(
+        len(one & other) <= profile.cycle.max_overlap * max(len(one), len(other))
+        for one, other in combinations(members, 2)
+    )
+    assert sum(len(each) for each in members) <= 12 * profile.cycle.max_patterns
+    assert sum(len(each.transfers) for each in found.patterns) <= len(lines) * 4
+    assert found.cut_off > 0
+
+
+def test_evidence_of_many_equal_payments_is_bounded(profile: MonitoringProfile) -> None:
+    lines: list[Line] = [
+        (f"a{i % 8}", f"a{(i + 1 + i // 8 % 7) % 8}", 1000, i / 10) for i in range(2000)
+    ]
+    found = detect_cycles(activity_of(*lines), profile.cycle)
+    assert 0 < sum(len(cycle.transfers) for cycle in found.patterns) < 2 * len(lines)
+
+
+def test_two_cycles_through_one_address_are_both_found(profile: MonitoringProfile) -> None:
+    other: list[Line] = [("a", "x", 50, 0), ("x", "y", 50, 1), ("y", "a", 50, 2)]
+    found = detect_cycles(activity_of(*SQUARE, *other), profile.cycle).patterns
+    assert sorted(len(cycle.addresses) for cycle in found) == [3, 4]

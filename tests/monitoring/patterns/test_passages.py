@@ -1,3 +1,5 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from aml_miner.monitoring.patterns.passages import (
 from tests.monitoring.graphs import Line, activity_of
 
 LIMITS = PassageParameters(
-    holding_hours=10, max_kept_share=0.2, max_added_share=0.1, max_onward=100
+    holding_hours=10, max_kept_share=0.2, max_added_share=0.1, max_onward=100, max_fitting=100
 )
 RECEIVED: Line = ("a", "b", 100, 0)
 
@@ -126,9 +128,38 @@ def test_the_compiled_search_equals_the_one_in_python() -> None:
         arguments = (
             Columns.of(activity),
             outgoing(activity),
-            PassageLimits(36e6, 0.8, 1.1, max_onward),
+            PassageLimits(36e6, 0.8, 1.1, max_onward, 2),
         )
         compiled, plain = search_passages(*arguments), search_passages.py_func(*arguments)
         assert [np.asarray(part).tolist() for part in compiled] == [
             np.asarray(part).tolist() for part in plain
         ]
+
+
+def test_of_many_that_fit_the_best_are_kept_and_the_address_is_counted() -> None:
+    lines: list[Line] = [RECEIVED, *(("b", "c", usd, usd / 50) for usd in (81, 99, 85, 99.5, 90))]
+    activity = activity_of(*lines)
+    few = find_passages(activity, LIMITS.model_copy(update={"max_fitting": 2}))
+    assert activity.amount_usd[few.sent].tolist() == [99.5, 99]
+    assert few.cut_off == 1
+    enough = find_passages(activity, LIMITS.model_copy(update={"max_fitting": 5}))
+    assert len(enough.sent) == 5
+    assert enough.cut_off == 0
+
+
+@given(st.lists(LINE.filter(lambda line: line[0] != line[1]), min_size=1, max_size=25))
+def test_the_few_that_are_kept_are_the_first_of_all(lines: list[Line]) -> None:
+    activity = activity_of(*lines)
+    every, few = (
+        find_passages(activity, LIMITS.model_copy(update={"max_fitting": most})) for most in (99, 2)
+    )
+    pairs = list(zip(every.received.tolist(), every.sent.tolist(), strict=True))
+    of_receipt = Counter(received for received, _ in pairs)
+    seen: Counter[int] = Counter()
+    expected = []
+    for received, sent in pairs:
+        seen[received] += 1
+        expected += [(received, sent)] if seen[received] <= 2 else []
+    assert list(zip(few.received.tolist(), few.sent.tolist(), strict=True)) == expected
+    busy = {activity.target[received] for received, times in of_receipt.items() if times > 2}
+    assert few.cut_off == len(busy)

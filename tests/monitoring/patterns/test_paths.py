@@ -21,7 +21,7 @@ from aml_miner.monitoring.patterns.pattern import Pattern
 from tests.monitoring.graphs import Line, activity_of
 
 PASSAGE = PassageParameters(
-    holding_hours=24, max_kept_share=0.3, max_added_share=0.05, max_onward=64
+    holding_hours=24, max_kept_share=0.3, max_added_share=0.05, max_onward=64, max_fitting=12
 )
 LIMITS = PathLimits(min_hops=3, min_volume=300, max_variation=0.5)
 

@@ -1,3 +1,6 @@
+from collections import Counter
+from itertools import permutations
+
 import pytest
 
 from aml_miner.monitoring.patterns.scatter_gather import detect_scatter_gather
@@ -111,3 +114,19 @@ def test_a_source_that_pays_thousands_is_searched_whole(profile: MonitoringProfi
     found = detect_scatter_gather(activity_of(*DRAWN, *crowd), profile.scatter_gather)
     assert found.cut_off == 0
     assert found.patterns[0].facts["middlemen"] == 3
+
+
+@pytest.mark.parametrize("addresses", [30, 60])
+def test_a_part_where_everybody_pays_everybody_gives_few_patterns(
+    addresses: int, profile: MonitoringProfile
+) -> None:
+    every = permutations(range(addresses), 2)
+    lines: list[Line] = [(f"a{i}", f"a{j}", 950, i * 7 % 50 + j / 100) for i, j in every]
+    activity = activity_of(*lines)
+    found = detect_scatter_gather(activity, profile.scatter_gather)
+    most = profile.scatter_gather.max_patterns
+    times = Counter(m for pattern in found.patterns for m in pattern.addresses[1:-1])
+    assert found.patterns
+    assert max(times.values()) <= most
+    assert len(found.patterns) <= most * addresses / profile.scatter_gather.min_middlemen
+    assert found.cut_off > 0

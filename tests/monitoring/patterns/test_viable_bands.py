@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aml_miner.monitoring.patterns.bands import Bands
-from aml_miner.monitoring.patterns.cycle import search_cycles
+from aml_miner.monitoring.patterns.cycle_search import BandGraph, SearchLimits, search_cycles
 from aml_miner.monitoring.patterns.viable_bands import keep_matched, peel_bands, viable_bands
 from tests.monitoring.graphs import Line, activity_of
 from tests.monitoring.patterns.drawings import SQUARE
@@ -51,15 +51,19 @@ def test_bands_that_lead_round_are_viable(
     )
 )
 def test_no_cycle_is_lost(lines: list[Line]) -> None:
-    every = Bands.of(activity_of(*lines), 1.1)
+    activity = activity_of(*lines)
+    every = Bands.of(activity, 1.1)
     marks = viable_bands(every.source, every.target, every.amount, RATIO, len(every.start) - 1)
     kept = every.only(marks)
+    limits = SearchLimits(6, RATIO, 10**6, 10**9, 10**3)
     found = []
     for bands, number in ((every, np.arange(len(marks))), (kept, np.flatnonzero(marks))):
-        flat, lengths, cut_off = search_cycles(
-            bands.start, bands.target, bands.amount, 6, RATIO, 10**6
+        start, transfers = bands.all_transfers()
+        graph = BandGraph(
+            bands.start, bands.target, bands.amount, start, activity.timestamp[transfers]
         )
-        found.append((number[flat].tolist(), lengths.tolist(), cut_off))
+        ways = search_cycles(graph, limits)
+        found.append((number[ways.band].tolist(), ways.start.tolist(), ways.cut_off))
     assert found[0] == found[1]
 
 

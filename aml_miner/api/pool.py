@@ -1,0 +1,276 @@
+"""The workers, and the requests that wait for one: so many and no more, so long and no longer.
+
+A request whose client is gone gives its place back at once. The worker that was scoring it is told to stop, looks
+between two slices of rows, and is replaced when it does not stop in time. A worker that ends over a request gets
+replaced too, and the request is tried once more: whatever was sent, the others are answered.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from loguru import logger
+
+from aml_miner.api import wire
+from aml_miner.api.worker_environment import worker_environment
+from aml_miner.config.settings import Settings
+from aml_miner.errors import (
+    InvalidBatchError,
+    ServerBusyError,
+    ServerNotReadyError,
+    TimeLimitError,
+)
+
+_SECONDS_TO_STOP: Final = 5.0
+"""How long a worker may take to notice that nobody waits; then it is replaced."""
+
+_FIRST_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 30.0
+"""Pauses before a worker that could not load the models is started again."""
+
+
+@dataclass(eq=False, slots=True)
+class _Work:
+    question: wire.Question
+    body: bytes | bytearray
+    answered: asyncio.Future[tuple[wire.Answer, bytearray]]
+    tries: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class _Worker:
+    """A running process and the socket to it."""
+
+    process: subprocess.Popen[bytes]
+    connection: socket.socket
+
+
+@dataclass(eq=False, slots=True)
+class ScoringPool:
+    """Starts workers, keeps them running, and gives each one question at a time.
+
+    Attributes
+    ----------
+    versions, metadata
+        Of the models all workers hold; empty until the first has loaded them.
+    complaint
+        Why the models are not usable, in a sentence; empty when they are.
+    """
+
+    settings: Settings
+    versions: dict[str, str] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    complaint: str = ""
+    _waiting: deque[_Work] = field(default_factory=deque)
+    _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _ready: dict[int, _Worker] = field(default_factory=dict)
+    _keepers: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @property
+    def ready_count(self) -> int:
+        """Workers that have loaded the models."""
+        return len(self._ready)
+
+    @property
+    def waiting_count(self) -> int:
+        """Requests that no worker has begun."""
+        return len(self._waiting)
+
+    @property
+    def process_ids(self) -> list[int]:
+        """Of the workers that have loaded the models."""
+        return [worker.process.pid for worker in self._ready.values()]
+
+    def start(self) -> None:
+        """Begin to start the workers."""
+        slots = range(self.settings.api_workers)
+        self._keepers += [asyncio.create_task(self._keep(slot)) for slot in slots]
+
+    async def stop(self) -> None:
+        """End every worker; what they were doing is lost."""
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+
+    async def answer(
+        self, question: wire.Question, body: bytes | bytearray
+    ) -> tuple[wire.Answer, bytearray]:
+        """Wait for a worker's answer.
+
+        Raises
+        ------
+        ServerNotReadyError
+            If no worker has loaded the models.
+        ServerBusyError
+            If as many requests wait as may.
+        TimeLimitError
+            If waiting and scoring take longer than they may.
+        InvalidBatchError
+            If the body ended two workers.
+        """
+        if not self._ready:
+            raise ServerNotReadyError(self.complaint or "The models are being loaded; ask again.")
+        if self.waiting_count >= self.settings.api_queue_limit:
+            message = f"{self.waiting_count} requests wait already, as many as may; ask again."
+            raise ServerBusyError(message)
+        work = _Work(question, body, asyncio.get_running_loop().create_future())
+        try:
+            async with asyncio.timeout(self.settings.api_timeout):
+                await self._put(work)
+                return await work.answered
+        except TimeoutError as error:
+            message = (
+                f"No answer after {self.settings.api_timeout:g} s; send fewer rows, or ask again."
+            )
+            raise TimeLimitError(message) from error
+        finally:
+            work.answered.cancel()
+            with contextlib.suppress(ValueError):
+                self._waiting.remove(work)
+
+    async def _put(self, work: _Work) -> None:
+        async with self._arrived:
+            self._waiting.append(work)
+            self._arrived.notify()
+
+    async def _next(self) -> _Work:
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: bool(self._waiting))
+            return self._waiting.popleft()
+
+    async def _keep(self, slot: int) -> None:
+        """Keep a worker running, for ever."""
+        pause = _FIRST_PAUSE
+        while True:
+            async with _running(self.settings) as worker:
+                if await self._greet(worker):
+                    pause = _FIRST_PAUSE
+                    self._ready[slot] = worker
+                    try:
+                        await self._serve(worker)
+                    finally:
+                        del self._ready[slot]
+                    continue
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def _greet(self, worker: _Worker) -> bool:
+        """Hear whether a worker has loaded the models, the same ones as the others."""
+        try:
+            header, _ = await wire.receive_async(worker.connection)
+        except ConnectionError:
+            self._complain("A scoring process ended while it loaded the models.")
+            return False
+        hello = wire.Hello(**header)
+        if hello.complaint:
+            self._complain(hello.complaint)
+            return False
+        if self._ready and hello.versions != self.versions:
+            self._complain("The models were replaced while others are served; restart the server.")
+            return False
+        self.versions, self.metadata, self.complaint = hello.versions, hello.metadata, ""
+        return True
+
+    def _complain(self, sentence: str) -> None:
+        """Remember why there are no models; a reply names no folder of this machine."""
+        logger.error("{}", sentence)
+        root = str(self.settings.models_dir)
+        self.complaint = sentence.replace(f"{root}{os.sep}", "").replace(root, "models")
+
+    async def _serve(self, worker: _Worker) -> None:
+        """Give a worker one question after the other, until it ends."""
+        while True:
+            work = await self._next_or_end(worker)
+            if work is None:
+                logger.error("a scoring process ended; another one is started")
+                return
+            if work.answered.done():
+                continue
+            try:
+                if not await _ask(worker, work):
+                    return
+            except ConnectionError:
+                await self._lose(work)
+                return
+
+    async def _next_or_end(self, worker: _Worker) -> _Work | None:
+        """Wait for work, or for the worker's end: None."""
+        following = asyncio.create_task(self._next())
+        ended = asyncio.create_task(_ended(worker))
+        try:
+            await asyncio.wait({following, ended}, return_when=asyncio.FIRST_COMPLETED)
+            return following.result() if following.done() else None
+        finally:
+            following.cancel()
+            ended.cancel()
+
+    async def _lose(self, work: _Work) -> None:
+        """Try once more what was being scored when its worker ended; a body that ends two is to blame."""
+        logger.error("a scoring process ended over a request; another one is started")
+        work.tries += 1
+        if work.answered.done():
+            return
+        if work.tries == 1:
+            self._waiting.appendleft(work)
+            async with self._arrived:
+                self._arrived.notify()
+            return
+        message = "body: it ended the process that scored it, twice; nothing of it was scored."
+        work.answered.set_exception(InvalidBatchError(message))
+
+
+async def _ask(worker: _Worker, work: _Work) -> bool:
+    """Let a worker answer; False when it did not stop although nobody waited any longer."""
+    await wire.send_async(worker.connection, work.question, work.body)
+    receiving = asyncio.create_task(wire.receive_async(worker.connection))
+    try:
+        ends: set[asyncio.Future[Any]] = {receiving, work.answered}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if not receiving.done():
+            await wire.send_async(worker.connection, wire.Question(stop=True), b"")
+            await asyncio.wait({receiving}, timeout=_SECONDS_TO_STOP)
+            if not receiving.done():
+                return False
+        header, content = receiving.result()
+    finally:
+        receiving.cancel()
+    if not work.answered.done():
+        work.answered.set_result((wire.answer_of(header), content))
+    return True
+
+
+async def _ended(worker: _Worker) -> None:
+    """Wait until a worker that has nothing to say says its last."""
+    await asyncio.get_running_loop().sock_recv(worker.connection, 1)
+
+
+@asynccontextmanager
+async def _running(settings: Settings) -> AsyncIterator[_Worker]:
+    """Start a worker, and end it."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)  # noqa: FBT003 - the standard library's
+        process = _start(settings, theirs)
+        theirs.close()
+        try:
+            yield _Worker(process, ours)
+        finally:
+            process.kill()
+            process.wait()  # milliseconds: it cannot refuse, and waiting elsewhere could be cancelled
+
+
+def _start(settings: Settings, theirs: socket.socket) -> subprocess.Popen[bytes]:
+    descriptor = theirs.fileno()
+    command = [sys.executable, "-m", "aml_miner.api.worker", str(descriptor)]
+    environment = os.environ | worker_environment(settings)
+    return subprocess.Popen(  # noqa: S603 - this program's own
+        command, pass_fds=[descriptor], env=environment, stdin=subprocess.DEVNULL
+    )

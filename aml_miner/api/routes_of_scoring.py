@@ -1,0 +1,73 @@
+"""The three routes that score: a body to a worker, and its answer back, unseen."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+
+from aml_miner.api import wire
+from aml_miner.api.encoding import form_of
+from aml_miner.api.examples import request_body, responses
+from aml_miner.api.receiving import ClientDisconnect, disconnected
+from aml_miner.api.replies import ClusterScoreResponse, RankResponse, ScoreResponse
+from aml_miner.api.state import state_of
+
+router = APIRouter(tags=["on demand"])
+
+_OPTIONS: Final[dict[str, Any]] = {"response_model": None, "openapi_extra": request_body()}
+
+
+@router.post("/score/alerts", responses=responses(list[ScoreResponse]), **_OPTIONS)
+async def score_alerts(request: Request) -> Response:
+    """Score and explain each alert of the body, in its order."""
+    return await _answer(request, "score_alerts")
+
+
+@router.post("/rank/alerts", responses=responses(list[RankResponse]), **_OPTIONS)
+async def rank_alerts(request: Request) -> Response:
+    """Rank the alerts of the body; rank 1 is opened first."""
+    return await _answer(request, "rank_alerts")
+
+
+@router.post("/score/clusters", responses=responses(list[ClusterScoreResponse]), **_OPTIONS)
+async def score_clusters(request: Request) -> Response:
+    """Score and explain each cluster of the body, in its order."""
+    return await _answer(request, "score_clusters")
+
+
+async def _answer(request: Request, route: wire.Route) -> Response:
+    state = state_of(request)
+    state.check_ready()
+    question = wire.Question(
+        route,
+        request.headers.get("content-type", ""),
+        form_of(request.headers.get("accept", "")),
+        request.scope["request_id"],
+    )
+    body = await state.door.receive(request)
+    try:
+        answer, content = await _wanted(request, state.pool.answer(question, body))
+    finally:
+        state.door.release(body)
+    if answer.error:
+        state.metrics.count_rejected(answer.error)
+    else:
+        state.metrics.count_answer(route, answer.facts)
+    request.scope["rows"] = answer.facts.rows
+    return Response(bytes(content), answer.status, media_type=answer.media_type)
+
+
+async def _wanted[T](request: Request, waiting: Coroutine[Any, Any, T]) -> T:
+    """Wait for something as long as the client waits for it."""
+    answering = asyncio.create_task(waiting)
+    gone = asyncio.create_task(disconnected(request))
+    try:
+        ends: set[asyncio.Task[Any]] = {answering, gone}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if not answering.done():
+            raise ClientDisconnect
+        return answering.result()
+    finally:
+        answering.cancel()
+        gone.cancel()

@@ -1,0 +1,200 @@
+"""The server as a program: what clients do to its socket, and how it stops."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from aml_miner.scoring.golden import golden_rows
+from tests.api.asking import wait_until_ready
+
+
+class Server:
+    """A running server, how to reach it, and what it logs."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+        self.process, self.port, self.log = process, port, log
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    def lines(self) -> list[dict[str, object]]:
+        lines = self.log.read_text().splitlines()
+        assert [line for line in lines if not line.startswith("{")] == []
+        return [json.loads(line) for line in lines]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(folder: Path, log: Path, **settings: str) -> Iterator[Server]:
+    """Run ``aml-miner serve``, with a YAML file of settings and some of the environment."""
+    port = free_port()
+    file = log.with_suffix(".yaml")
+    file.write_text("api_workers: 1\nlog_format: json\napi_body_timeout: 50\napi_max_body_mb: 2\n")
+    environment = {**os.environ, "MODELS_DIR": str(folder / "models"), **settings}
+    command = [
+        sys.executable,
+        "-m",
+        "aml_miner",
+        "serve",
+        "--port",
+        str(port),
+        "--settings",
+        str(file),
+    ]
+    with log.open("wb") as err, subprocess.Popen(command, stderr=err, env=environment) as process:
+        server = Server(process, port, log)
+        try:
+            wait_until_listening(server)
+            yield server
+        finally:
+            server.client.close()
+            process.terminate()
+            process.wait(60)
+
+
+def wait_until_listening(server: Server) -> None:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            server.connect().close()
+        except ConnectionRefusedError:
+            assert time.monotonic() < until, server.log.read_text()
+            assert server.process.poll() is None, server.log.read_text()
+            time.sleep(0.05)
+        else:
+            return
+
+
+@pytest.fixture(scope="module")
+def server(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that gives clients two seconds."""
+    log = tmp_path_factory.mktemp("server") / "log.jsonl"
+    with running(trained, log, API_BODY_TIMEOUT="2") as server:
+        wait_until_ready(server.client)
+        yield server
+
+
+HEAD = b"POST /score/alerts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+
+def answer_to(server: Server, sent: bytes, *, then_close: bool = False) -> bytes:
+    """Send bytes, and return all that comes back until the server closes the connection."""
+    with server.connect() as connection:
+        connection.sendall(sent)
+        if then_close:
+            connection.shutdown(socket.SHUT_WR)
+        received = b""
+        while piece := connection.recv(65_536):
+            received += piece
+        return received
+
+
+def test_a_body_that_stops_half_way_is_a_408(server: Server) -> None:
+    received = answer_to(server, HEAD + b"Content-Length: 100\r\n\r\n{")
+    assert received.startswith(b"HTTP/1.1 408 ")
+    assert b"SlowBodyError" in received
+
+
+def test_headers_that_never_end_are_hung_up_on(server: Server) -> None:
+    assert answer_to(server, HEAD) == b""
+    assert answer_to(server, b"") == b""
+
+
+def test_a_client_that_closes_its_half_is_hung_up_on(server: Server) -> None:
+    assert answer_to(server, HEAD + b"Content-Length: 100\r\n\r\n{", then_close=True) == b""
+
+
+def test_a_length_that_is_too_short_leaves_no_second_request(server: Server) -> None:
+    received = answer_to(server, HEAD + b"Content-Length: 2\r\n\r\n{}{}{}{}\r\n\r\n")
+    assert received.startswith(b"HTTP/1.1 200 ")
+    second = received.partition(b"[]")[2]
+    assert second.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(second.partition(b"\r\n\r\n")[2])["error"] == "BadRequest"
+
+
+@pytest.mark.parametrize("length", [b"-5", b"ten", b"1e3", b"2\r\nContent-Length: 3"])
+def test_a_length_that_is_none_is_a_400_of_the_one_shape(server: Server, length: bytes) -> None:
+    received = answer_to(server, HEAD + b"Content-Length: " + length + b"\r\n\r\n{}")
+    assert received.startswith(b"HTTP/1.1 400 ")
+    assert b'"error":"BadRequest"' in received
+
+
+def test_no_body_makes_the_server_hold_more_than_twice_the_limit(server: Server) -> None:
+    def memory() -> float:
+        return float(server.client.get("/health").json()["memory_mb"])
+
+    server.client.post("/score/alerts", content=b"x" * (3 << 20))
+    before = memory()
+    json_type = {"Content-Type": "application/json"}
+    for _ in range(10):
+        for content in (
+            b"[" * (2 << 20),
+            b'{"alerts": [' + b"5," * (1 << 19) + b"5]}",
+            b"x" * (9 << 20),
+        ):
+            reply = server.client.post("/score/alerts", content=content, headers=json_type)
+            assert reply.status_code in {413, 422}
+    assert memory() - before < 2 * 2 + 60  # the allocators of two processes keep what was freed
+
+
+def test_the_log_has_a_request_in_a_line_and_no_address(server: Server) -> None:
+    rows = golden_rows()
+    server.client.post("/score/alerts", json=rows, headers={"X-Request-ID": "case-9"})
+    server.client.get("/scores/alerts/example-address-1")
+    until = time.monotonic() + 20
+    while not (found := [line for line in server.lines() if line.get("request_id") == "case-9"]):
+        assert time.monotonic() < until  # the line is written when the reply is sent
+    (line,) = found
+    assert (line["route"], line["status"], line["rows"]) == ("/score/alerts", 200, 9)
+    assert "example-address" not in server.log.read_text()
+
+
+def test_told_to_stop_it_answers_what_it_accepted_and_ends_well(
+    trained: Path, tmp_path: Path
+) -> None:
+    with running(trained, tmp_path / "log.jsonl", API_DRAIN_SECONDS="0.5") as server:
+        wait_until_ready(server.client)
+        rows = golden_rows()
+
+        def ask(number: int) -> int:
+            del number
+            try:
+                with httpx.Client(base_url=server.client.base_url, timeout=60) as client:
+                    return client.post("/score/alerts", json=rows).status_code
+            except (httpx.ConnectError, httpx.ReadError):  # never accepted
+                return 0
+
+        with ThreadPoolExecutor(8) as crowd:
+            asked = [crowd.submit(ask, number) for number in range(100)]
+            next(as_completed(asked)).result()
+            server.process.send_signal(signal.SIGTERM)
+            codes = [each.result() for each in asked]
+        assert server.process.wait(60) == 0
+    assert set(codes) <= {200, 429, 503, 0}
+    assert codes.count(200) > 0
+    assert server.lines()[-1]["message"] == "stopped: every accepted request is answered"
+
+
+def test_a_port_in_use_is_a_sentence(trained: Path, server: Server) -> None:
+    command = [sys.executable, "-m", "aml_miner", "serve", "--port", str(server.port)]
+    environment = {**os.environ, "MODELS_DIR": str(trained / "models")}
+    done = subprocess.run(command, capture_output=True, env=environment, check=False, text=True)
+    assert done.returncode == 7
+    assert f"127.0.0.1:{server.port} cannot be listened on; is it in use?" in done.stderr
