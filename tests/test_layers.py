@@ -24,7 +24,7 @@ ROWS = (
     {"scoring"},
     {"evaluation"},
     {"training", "validator"},
-    {"api"},
+    {"api", "client"},
     {"cli"},
     {"__init__", "__main__"},
 )

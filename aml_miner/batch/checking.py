@@ -15,6 +15,7 @@ from aml_miner.batch.conversion import UnsuitableTypeError, convert_column, from
 from aml_miner.batch.faults import expectation, offenders, refuse, type_name
 from aml_miner.batch.pandas_tables import from_pandas
 from aml_miner.batch.schemas import ROUNDING, Column, Table
+from aml_miner.batch.sound_columns import sound_columns
 from aml_miner.errors import InvalidBatchError
 
 if TYPE_CHECKING:
@@ -68,12 +69,19 @@ def check_table(source: "AnyTable", table: Table) -> CheckedTable:
     """
     frame = as_polars(source, table)
     _check_required(frame, table)
-    absent = tuple(c.name for c in table.columns if _is_absent(frame, c.name))
-    rows = pl.DataFrame([_checked_column(frame, table, column) for column in table.columns])
+    sound = sound_columns(frame, table)
+    whole = frame.with_columns(_absent_columns(frame, table))
+    held = dict(zip(whole.columns, whole.get_columns(), strict=True))
+    for column in table.columns:
+        if column.name not in frame.columns:
+            held[column.name] = _with_default(held[column.name], column)
+        elif column.name not in sound:
+            held[column.name] = _checked_column(frame, table, column)
+    rows = pl.DataFrame([held[column.name] for column in table.columns])
     if table.unique:
         check_unique(rows, table)
     ignored = tuple(sorted(set(frame.columns) - set(table.schema)))
-    return CheckedTable(rows, absent, ignored)
+    return CheckedTable(rows, _absent_names(frame, table), ignored)
 
 
 def as_polars(source: "AnyTable", table: Table) -> pl.DataFrame:
@@ -118,14 +126,22 @@ def _hint(name: str, unknown: list[str]) -> str:
     return f"'{name}' (there is a '{alike[0]}')" if alike else f"'{name}'"
 
 
-def _is_absent(frame: pl.DataFrame, name: str) -> bool:
-    return name not in frame.columns or 0 < frame.height == frame[name].null_count()
+def _absent_names(frame: pl.DataFrame, table: Table) -> tuple[str, ...]:
+    nulls = dict(zip(frame.columns, frame.null_count().row(0), strict=True))
+    return tuple(
+        column.name
+        for column in table.columns
+        if column.name not in nulls or 0 < frame.height == nulls[column.name]
+    )
+
+
+def _absent_columns(frame: pl.DataFrame, table: Table) -> list[pl.Expr]:
+    """Return the columns a table lacks; null in every row."""
+    lacking = table.schema.keys() - set(frame.columns)
+    return [pl.lit(None, table.schema[name]).alias(name) for name in lacking]
 
 
 def _checked_column(frame: pl.DataFrame, table: Table, column: Column) -> pl.Series:
-    if column.name not in frame.columns:
-        absent = pl.Series(column.name, [None] * frame.height, dtype=column.dtype)
-        return _with_default(absent, column)
     series = frame[column.name]
     _check_finite(frame, series, table)
     converted = _converted(series, table, column)

@@ -350,7 +350,6 @@ TRANSFERS = Table(
 GROUND_TRUTH_BY_ALERT = Table(
     "ground_truth",
     key=("alert_id", "processing_date"),
-    unique=True,
     columns=(
         _identifier("alert_id"),
         Column("processing_date", pl.Date(), required=True),

@@ -1,6 +1,7 @@
 """The feature matrices, built by one function for training and for scoring alike."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -23,6 +24,22 @@ ALERT_LEVEL_FEATURES = (
 
 CLUSTER_LEVEL_FEATURES = cluster.FEATURES
 """The columns of a cluster's row, in order."""
+
+
+ADDRESS_FAMILIES = ("flows", "network", "timing")
+"""The families that speak of an address."""
+
+
+def feature_families() -> Mapping[str, str]:
+    """Return the family of each feature of both levels by name."""
+    families = {
+        "alert": alert.FEATURES,
+        "cluster": cluster.OWN,
+        "flows": (*network.FLOWS, *statistical.FEATURES, *cluster.FLOWS),
+        "network": (*network.SHAPE, *cluster.SHAPE),
+        "timing": (*temporal.FEATURES, *cluster.TIMING),
+    }
+    return {feature.name: name for name, features in families.items() for feature in features}
 
 
 def feature_reasons() -> Mapping[str, Feature]:
@@ -106,8 +123,8 @@ def build_features(rows: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFr
     FeatureComputationError
         As `build_all_features`.
     """
-    read = {name for feature in features for name in feature.columns}
-    frame = rows.select(_as_number(rows, name) for name in rows.columns if name in read)
+    read = _columns_read(tuple(features))
+    frame = rows.select(_as_number(name, t) for name, t in rows.schema.items() if name in read)
     try:
         return frame.select(_finished(feature) for feature in features)
     except pl.exceptions.PolarsError as error:
@@ -116,7 +133,7 @@ def build_features(rows: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFr
 
 def _build_for_alerts(batch: Batch, features: Sequence[Feature]) -> pl.DataFrame:
     """Join the alerts with the rows of their addresses, only the columns that are read, and evaluate."""
-    read = {name for feature in features for name in feature.columns}
+    read = _columns_read(tuple(features))
     wanted = [name for name in ADDRESSES.schema if name in read and name not in JOIN_KEY]
     addresses = batch.features.select(*JOIN_KEY, *wanted)
     alerts = batch.alerts.drop("_version")
@@ -124,13 +141,18 @@ def _build_for_alerts(batch: Batch, features: Sequence[Feature]) -> pl.DataFrame
     return build_features(rows, features)
 
 
-def _as_number(rows: pl.DataFrame, name: str) -> pl.Expr:
+@cache
+def _columns_read(features: tuple[Feature, ...]) -> frozenset[str]:
+    return frozenset(name for feature in features for name in feature.columns)
+
+
+def _as_number(name: str, dtype: pl.DataType) -> pl.Expr:
     """Cast numbers, exact amounts and truths to Float64; text, lists and dates stay."""
-    dtype = rows.schema[name]
     is_number = dtype.is_numeric() or dtype == pl.Boolean
     return pl.col(name).cast(pl.Float64) if is_number else pl.col(name)
 
 
+@cache  # for a few rows it takes longer to write the expressions than to evaluate them
 def _finished(feature: Feature) -> pl.Expr:
     """Give a feature its name and type: NaN and infinities become null, and −0 becomes 0, here and nowhere else."""
     if feature.unit == "category":

@@ -54,7 +54,7 @@ MEMBER_STATISTICS = (
 )
 """The statistics the builder computes before the expressions below read them."""
 
-FEATURES = (
+OWN = (
     Feature(
         "cluster_type",
         known_text("cluster_type"),
@@ -115,6 +115,10 @@ FEATURES = (
         unit="ratio",
         reason="{value:.0%} of its addresses have a known history",
     ),
+)
+"""The features of the cluster's own row."""
+
+FLOWS = (
     Feature(
         "cluster_min_pass_through_ratio",
         pl.col("min_pass_through_ratio"),
@@ -134,28 +138,10 @@ FEATURES = (
         reason="{value:.0%} of its addresses' volume is mutual on average",
     ),
     Feature(
-        "cluster_mean_counterparty_count",
-        pl.col("mean_unique_counterparties"),
-        unit="count",
-        reason="its addresses dealt with {value:,.1f} counterparties on average",
-    ),
-    Feature(
-        "cluster_max_counterparty_count",
-        pl.col("max_unique_counterparties"),
-        unit="count",
-        reason="its best connected address dealt with {value:,.0f} counterparties",
-    ),
-    Feature(
         "cluster_max_total_in_usd",
         pl.col("max_total_in_usd"),
         unit="usd",
         reason="one of its addresses received {value:,.0f} USD, the most of all",
-    ),
-    Feature(
-        "cluster_max_burst_ratio",
-        pl.col("max_burst_ratio"),
-        unit="ratio",
-        reason="one of its addresses made {value:.0%} of its transfers in one hour of the day (burst)",
     ),
     Feature(
         "cluster_mean_structuring_score",
@@ -170,4 +156,30 @@ FEATURES = (
         reason="one of its addresses has a structuring score of {value:.2f}, the highest",
     ),
 )
+
+SHAPE = (
+    Feature(
+        "cluster_mean_counterparty_count",
+        pl.col("mean_unique_counterparties"),
+        unit="count",
+        reason="its addresses dealt with {value:,.1f} counterparties on average",
+    ),
+    Feature(
+        "cluster_max_counterparty_count",
+        pl.col("max_unique_counterparties"),
+        unit="count",
+        reason="its best connected address dealt with {value:,.0f} counterparties",
+    ),
+)
+
+TIMING = (
+    Feature(
+        "cluster_max_burst_ratio",
+        pl.col("max_burst_ratio"),
+        unit="ratio",
+        reason="one of its addresses made {value:.0%} of its transfers in one hour of the day (burst)",
+    ),
+)
+
+FEATURES = (*OWN, *FLOWS, *SHAPE, *TIMING)
 """One entry per column, in the order of the matrix."""

@@ -6,18 +6,18 @@ from typing import Final, Literal
 import polars as pl
 
 from aml_miner.batch.schemas import SEVERITIES
+from aml_miner.features.numbers import show_numbers
 
 DAYS_PER_MS: Final = 1 / 86_400_000
 """Times are multiplied by it, never divided by its inverse: Polars divides one row by a constant, and multiplies
 several by its reciprocal, so that an alert scored alone would differ in its last bit."""
 
-_SMALLEST: Final = 0.001
-"""Below it a number (or a percentage) is shown as 'almost 0': our choice, no analyst needs more places."""
-
 type Unit = Literal["usd", "count", "ratio", "days", "hours", "score", "flag", "category"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    frozen=True, slots=True, eq=False
+)  # an expression equals nothing, so a feature is only itself
 class Feature:
     """One column of the feature matrix.
 
@@ -53,6 +53,29 @@ class Feature:
         """The table columns the expression reads, sorted."""
         return tuple(sorted(set(self.expression.meta.root_names())))
 
+    @property
+    def sentence(self) -> tuple[str, str, str]:
+        """The reason in three parts: what stands before the value, how the value is formatted, and what follows."""
+        before, _, rest = self.reason.partition("{value")
+        places, _, after = rest.partition("}")
+        return before, places.removeprefix(":"), after
+
+    def show(self, values: pl.Series) -> pl.Series:
+        """Write values of this feature, none of them null, as they stand in its sentence.
+
+        Examples
+        --------
+        >>> hub = Feature("is_hub", pl.col("is_hub"), "flag", "is {value}a hub")
+        >>> hub.show(pl.Series([0.0, 1.0])).to_list()
+        ['not ', '']
+        """
+        if self.unit == "category":
+            return values
+        if self.unit == "flag":
+            words = pl.Series(["not ", ""])
+            return words.gather((values != 0.0).cast(pl.UInt32))
+        return show_numbers(values.to_numpy(), self.sentence[1])
+
     def describe(self, value: float | str | None) -> str:
         """Say a value of this feature in words.
 
@@ -72,22 +95,8 @@ class Feature:
         """
         if value is None:
             return f"{self.words} is not known"
-        if self.unit == "flag":
-            return self.reason.format(value="" if value else "not ")
-        return self.reason.format(value=value if isinstance(value, str) else _Shown(value))
-
-
-class _Shown(float):
-    """A number that, written with too few places for it, gets one significant digit, and below 0.001 'almost 0'."""
-
-    def __format__(self, places: str) -> str:
-        """Format it; the places are those of a plain number (``,.1f``) or of a percentage (``.0%``)."""
-        text = super().__format__(places)
-        if self == 0.0 or any(digit in text for digit in "123456789"):
-            return text
-        percent = "%" if places.endswith("%") else ""
-        number = float(self) * 100.0 if percent else float(self)
-        return f"almost 0{percent}" if abs(number) < _SMALLEST else f"{number:.1g}{percent}"
+        before, _, after = self.sentence
+        return f"{before}{self.show(pl.Series([value])).item()}{after}"
 
 
 def smaller_of(first: pl.Expr, second: pl.Expr) -> pl.Expr:

@@ -50,7 +50,7 @@ _COUNTS = (
     ),
 )
 
-_FLOWS = (
+FLOWS = (
     Feature("total_in_usd", _IN, unit="usd", reason="received {value:,.0f} USD"),
     Feature("total_out_usd", _OUT, unit="usd", reason="sent {value:,.0f} USD"),
     Feature(
@@ -169,5 +169,8 @@ _GRAPH = (
     ),
 )
 
-FEATURES = (*_COUNTS, *_FLOWS, *_COUNTERPARTY_SHAPE, *_GRAPH)
+SHAPE = (*_COUNTS, *_COUNTERPARTY_SHAPE, *_GRAPH)
+"""The features of whom the address deals with."""
+
+FEATURES = (*_COUNTS, *FLOWS, *_COUNTERPARTY_SHAPE, *_GRAPH)
 """One entry per column of the family, in the order of the matrix."""

@@ -36,6 +36,8 @@ class ModelMetadata(BaseModel):
         Latest processing date among them; null when there is none.
     rows, positives
         Labelled rows it was trained on, and how many of them were illicit.
+    usual_ranges
+        Per number: the range nine in ten licit training rows lie in, in the feature's unit.
     metrics
         What was measured out of fold; empty when nothing was.
     library_versions
@@ -56,6 +58,7 @@ class ModelMetadata(BaseModel):
     trained_through: date | None = None
     rows: int
     positives: int
+    usual_ranges: Mapping[str, tuple[float, float]] = {}
     metrics: Mapping[str, JsonValue] = {}
     library_versions: Mapping[str, str]
     model_sha256: str

@@ -36,8 +36,7 @@ among others, in any order, on any number of threads. They differ from LightGBM'
 4e-15 of scores near 1), as the additions come in another order.
 """
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numba
@@ -56,6 +55,7 @@ from aml_miner.models.splits import (
     Splits,
     lay_out_splits,
 )
+from aml_miner.utils.threads import in_threads
 
 MOST_TABLE_BYTES: Final = 256_000_000
 """Our choice. Where tables would be larger, they tell fewer conditions apart and more leaves are integrated."""
@@ -135,7 +135,7 @@ def explain_rows(forest: Forest, matrix: Matrix, threads: int = 1) -> Reals:
     def explain(first: int) -> None:
         add_block(forest, matrix[first : first + BLOCK_ROWS], totals, first)
 
-    _in_blocks(explain, len(matrix), threads)
+    in_threads(explain, range(0, len(matrix), BLOCK_ROWS), threads)
     return totals
 
 
@@ -146,19 +146,8 @@ def sum_leaves(splits: Splits, matrix: Matrix, threads: int = 1) -> Reals:
     def walk(first: int) -> None:
         walk_block(splits, matrix[first : first + BLOCK_ROWS], raw[first : first + BLOCK_ROWS])
 
-    _in_blocks(walk, len(matrix), threads)
+    in_threads(walk, range(0, len(matrix), BLOCK_ROWS), threads)
     return raw
-
-
-def _in_blocks(work: Callable[[int], None], rows: int, threads: int) -> None:
-    """Do the work on every block, given its first row; compiled code runs beside other threads."""
-    firsts = range(0, rows, BLOCK_ROWS)
-    if threads == 1 or len(firsts) == 1:
-        for first in firsts:
-            work(first)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, firsts))
 
 
 def _base_value(trees: Sequence[Tree]) -> float:

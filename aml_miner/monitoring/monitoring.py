@@ -43,7 +43,8 @@ class Monitored:
         Network, date and window.
     cut_off
         What bounds on work and size left out, by what it is called in the counts: from how many addresses a detector's
-        search was cut off, and how many joints or cuts kept alerts out of one cluster.
+        search was cut off or further alerts of a typology were kept back, and how many joints or cuts kept alerts out
+        of one cluster.
     labels_made_later
         How many labels were left out because they were made after the processing date.
     approximations
@@ -137,8 +138,8 @@ def monitor_transfers(
     features = build_address_features(activity, profile.address_features)
     found = detect_patterns(activity, profile, used, progress)
     progress("alerts")
-    findings = detect_typologies(activity, features, found.patterns, profile, used)
-    alerts = make_alerts(findings, activity)
+    typologies = detect_typologies(activity, features, found.patterns, profile, used)
+    alerts = make_alerts(typologies.findings, activity)
     progress("clusters and money flows")
     clusters = detect_clusters(alerts, activity, profile)
     tables = {
@@ -151,6 +152,7 @@ def monitor_transfers(
     if used is not None:
         tables["address_labels"] = used.sort(pl.all())
     cut_off = {f"{name}_searches_cut_off": count for name, count in found.cut_off.items()}
+    cut_off |= {"alerts_kept_back": typologies.kept_back} if typologies.kept_back else {}
     cut_off |= {f"{name}_kept_apart": count for name, count in clusters.cut_off.items()}
     return Monitored(
         tables,

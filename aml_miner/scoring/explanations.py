@@ -10,117 +10,159 @@ An explanation is one line of JSON::
                 "value": 48.0,
                 "contribution": 1.3,
                 "direction": "raises",
-                "reason": "sent to 48 different recipients",
+                "reason": "sent to 48 different recipients (usually 1 to 12)",
             },
             ...,
         ],
         "other": 0.4,
+        "against": [...],
+        "families": {"alert": 0.2, "flows": 1.1, ...},
     }
 
 Contributions are exact Shapley values in units of the raw score (log-odds in a scorer), written to nine decimals.
 ``base_value``, the contributions and ``other`` (all features not listed) add up to the raw score within 1e-9.
+``against`` lists the features that lower the score most, whether or not they are among the top ones, and ``families``
+sums the contributions of each family.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
-import orjson
 import polars as pl
 from numpy.typing import NDArray
 
+from aml_miner.features.builder import ADDRESS_FAMILIES
 from aml_miner.features.feature import Feature
 from aml_miner.models.contributions import Contributions
-
-TOP_FEATURES: Final = 5
-"""How many features an explanation lists; what was asked for."""
-
-_DECIMALS: Final = 9
-_SLICE: Final = 8192  # rows whose reasons are held as Python objects at a time
-
-type _TopFeature = dict[str, str | float | None]
+from aml_miner.scoring.leading import Leading, find_leading
+from aml_miner.scoring.wording import Listed, Ranges, Wording
 
 
-def explain(
-    features: pl.DataFrame,
-    found: Contributions,
-    feature_names: Sequence[str],
-    declared: Mapping[str, Feature],
-) -> pl.Series:
-    """Write one explanation per row.
+@dataclass(frozen=True, slots=True, eq=False)
+class Narrator:
+    """Puts one model's contributions into words; made once per model.
 
-    Parameters
+    Attributes
     ----------
-    features
-        The table the model was given, with at least its columns; categories as text.
-    found
-        Contributions of its rows; column j belongs to ``feature_names[j]``.
-    feature_names
+    names
         The model's features in its order.
-    declared
-        The declarations of these features by name.
-
-    Returns
-    -------
-    Series
-        String ``explain_json``, in the order of the rows. Features come by the size of their contribution, rounded
-        to nine decimals, ties by name; fewer than five when the model has fewer. A contribution of 0 counts as raising.
+    families
+        The families they are of.
+    family
+        Per feature: the place of its family among these.
+    of_address
+        Features that say something of the address: where none of them is known, the address is not.
+    wording
+        The words of each feature.
     """
-    names = sorted(feature_names)
-    places = [feature_names.index(name) for name in names]
-    values = np.round(found.values[:, places], _DECIMALS) + 0.0  # −0 becomes 0
-    top = np.argsort(-np.abs(values), axis=1, kind="stable")[:, :TOP_FEATURES]
-    base = round(found.base_value, _DECIMALS)
-    other = _other(found, values, top, base, places)
-    columns = [(declared[name], features[name]) for name in names]
-    texts: list[str] = []
-    for start in range(0, len(values), _SLICE):
-        rows = slice(start, start + _SLICE)
-        listed = _top_features(columns, values, top, rows)
-        texts += [
-            orjson.dumps({"base_value": base, "top_features": five, "other": rest}).decode()
-            for five, rest in zip(listed, other[rows].tolist(), strict=True)
-        ]
-    return pl.Series("explain_json", texts, dtype=pl.String)
 
+    names: tuple[str, ...]
+    families: tuple[str, ...]
+    family: tuple[int, ...]
+    of_address: tuple[str, ...]
+    wording: Wording
 
-def _other(
-    found: Contributions,
-    values: NDArray[np.float64],
-    top: NDArray[np.int64],
-    base: float,
-    places: list[int],
-) -> NDArray[np.float64]:
-    """Sum what is not listed, and what rounding took from what is: column by column, so that no row affects another."""
-    is_top = np.zeros(values.shape, np.bool_)
-    np.put_along_axis(is_top, top, values=True, axis=1)
-    total = np.full(len(values), found.base_value - base)
-    for column, place in enumerate(places):
-        exact = found.values[:, place]
-        total += np.where(is_top[:, column], exact - values[:, column], exact)
-    return np.round(total, _DECIMALS) + 0.0
+    @classmethod
+    def of(
+        cls,
+        names: tuple[str, ...],
+        declared: Mapping[str, Feature],
+        family: Mapping[str, str],
+        usual: Ranges,
+    ) -> Self:
+        """Prepare the words of a model.
 
+        Parameters
+        ----------
+        names
+            The model's features in its order.
+        declared, family
+            The declarations of these features, and their families, by name.
+        usual
+            The range most ordinary rows lie in, for the features that have one.
+        """
+        families = tuple(sorted({family[name] for name in names}))
+        return cls(
+            names=names,
+            families=families,
+            family=tuple(families.index(family[name]) for name in names),
+            of_address=tuple(name for name in names if family[name] in ADDRESS_FAMILIES),
+            wording=Wording.of([declared[name] for name in names], usual),
+        )
 
-def _top_features(
-    columns: list[tuple[Feature, pl.Series]],
-    values: NDArray[np.float64],
-    top: NDArray[np.int64],
-    rows: slice,
-) -> list[list[_TopFeature]]:
-    """Describe the listed features of some rows; only the values that are listed are put into words."""
-    chosen = top[rows]
-    listed: list[list[_TopFeature]] = [[{}] * chosen.shape[1] for _ in range(len(chosen))]
-    for column, (feature, table_column) in enumerate(columns):
-        at_rows, at_slots = np.nonzero(chosen == column)
-        shown = table_column[rows].gather(at_rows).to_list()
-        moved = values[rows, column][at_rows].tolist()
-        slots = zip(at_rows.tolist(), at_slots.tolist(), shown, moved, strict=True)
-        for row, slot, value, contribution in slots:
-            listed[row][slot] = {
-                "name": feature.name,
-                "value": value,
-                "contribution": contribution,
-                "direction": "lowers" if contribution < 0 else "raises",
-                "reason": feature.describe(value),
-            }
-    return listed
+    def explain(self, features: pl.DataFrame, found: Contributions) -> pl.Series:
+        """Write one explanation per row.
+
+        Parameters
+        ----------
+        features
+            The table the model was given, with at least its columns; categories as text.
+        found
+            Contributions of its rows.
+
+        Returns
+        -------
+        Series
+            String ``explain_json``, in the order of the rows. Features come by the size of their contribution, rounded
+            to nine decimals, ties by name; fewer than five when the model has fewer. A contribution of 0 counts as
+            raising.
+        """
+        if not features.height:
+            return pl.Series("explain_json", [], pl.String)
+        leading = find_leading(found, self.names, self.family, len(self.families))
+        has_address = self._has_address(features)
+        columns = np.hstack([leading.top, leading.against])
+        values = np.hstack([leading.top_values, leading.against_values])
+        told = self._told(features, columns, values, has_address)
+        top, against = told[: leading.top.shape[1]], told[leading.top.shape[1] :]
+        base = f'{{"base_value":{round(found.base_value, 9)},"top_features":['
+        sums = self._sums(leading)
+        text = pl.select(
+            pl.concat_str(
+                pl.lit(base),
+                pl.concat_str(top, separator=",", ignore_nulls=True),
+                pl.lit('],"other":'),
+                pl.Series(leading.other).cast(pl.String),
+                pl.lit(',"against":['),
+                pl.concat_str(against, separator=",", ignore_nulls=True),
+                pl.lit("]"),
+                *sums,
+                pl.lit("}}"),
+            ).alias("explain_json")
+        )
+        return text.to_series()
+
+    def _has_address(self, features: pl.DataFrame) -> pl.Series:
+        known = [features[name].is_not_null() for name in self.of_address]
+        if not known:
+            return pl.Series([True]).new_from_index(0, features.height)
+        return pl.select(pl.any_horizontal(known)).to_series()
+
+    def _told(
+        self,
+        features: pl.DataFrame,
+        columns: NDArray[np.int32],
+        contributions: NDArray[np.float64],
+        has_address: pl.Series,
+    ) -> list[pl.Series]:
+        """Return one series per slot; null where the slot is empty."""
+        rows, slots = columns.shape
+        at = np.flatnonzero(columns.ravel() >= 0)
+        listed = Listed(at // slots, columns.ravel()[at], contributions.ravel()[at])
+        if not len(at):
+            return [pl.Series([None], dtype=pl.String).new_from_index(0, rows)] * slots
+        told = self.wording.tell(features, listed, has_address)
+        if len(at) < rows * slots:
+            empty = pl.Series([None], dtype=pl.String).new_from_index(0, rows * slots)
+            told = empty.scatter(at, told)
+        return [told.gather_every(slots, slot) for slot in range(slots)]
+
+    def _sums(self, leading: Leading) -> list[pl.Expr]:
+        parts: list[pl.Expr] = []
+        for place, name in enumerate(self.families):
+            parts.append(pl.lit(f'{"," if place else ',"families":{'}"{name}":'))
+            sums = np.ascontiguousarray(leading.families[:, place])
+            parts.append(pl.lit(pl.Series(sums).cast(pl.String)))
+        return parts

@@ -23,6 +23,7 @@ from aml_miner.models.encoding import encode, fit_code_tables
 from aml_miner.models.metadata import Kind, ModelMetadata, Scalar, digest_names
 from aml_miner.models.risk_model import RiskModel
 from aml_miner.training.rows import LabelledRows
+from aml_miner.training.usual_ranges import usual_ranges
 
 _SEEDS: Final = (
     "seed",
@@ -115,6 +116,7 @@ def grow_trees(
         trained_through=rows.trained_through,
         rows=len(rows),
         positives=rows.positives,
+        usual_ranges=usual_ranges(rows.features, rows.labels),
         metrics=metrics or {},
         library_versions=library_versions(),
         model_sha256="",  # known when the text has passed its audit

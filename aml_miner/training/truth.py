@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import polars as pl
 
 from aml_miner.batch.checking import check_table
-from aml_miner.batch.faults import naming_file
+from aml_miner.batch.faults import naming_file, refuse
 from aml_miner.batch.reading import read_parquet
 from aml_miner.batch.schemas import GROUND_TRUTH_BY_ADDRESS, GROUND_TRUTH_BY_ALERT
 from aml_miner.errors import InvalidBatchError
@@ -163,7 +163,7 @@ def check_truth(source: "AnyTable") -> Truth:
     names = list(source.columns) if not hasattr(source, "column_names") else source.column_names
     if "alert_id" in names:
         rows = check_table(source, GROUND_TRUTH_BY_ALERT).rows
-        return Truth("alert", rows, unlisted="unknown")
+        return Truth("alert", _of_one_mind(rows), unlisted="unknown")
     if "address" not in names:
         shown = ", ".join(f"'{name}'" for name in names[:10]) or "none"
         raise InvalidBatchError(
@@ -176,6 +176,18 @@ def check_truth(source: "AnyTable") -> Truth:
     if "role" in names:
         return _by_role(rows)
     return Truth("address", rows.with_columns(is_illicit=pl.lit(value=True)))
+
+
+def _of_one_mind(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per alert, the earliest, where all rows of it agree: an alert_id may repeat in a batch."""
+    key = list(GROUND_TRUTH_BY_ALERT.key)
+    verdicts = pl.col("confirmed_illicit").n_unique().over(key)
+    split = rows.select(verdicts > 1).to_series()
+    if split.any():
+        refuse(rows, GROUND_TRUTH_BY_ALERT, "confirmed_illicit", "one for each alert", split)
+    return rows.sort(*key, "confirmation_date", "confidence").unique(
+        key, keep="first", maintain_order=True
+    )
 
 
 def _by_role(rows: pl.DataFrame) -> Truth:

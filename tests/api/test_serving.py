@@ -1,5 +1,6 @@
 """The server as a program: what clients do to its socket, and how it stops."""
 
+import asyncio
 import json
 import os
 import signal
@@ -10,11 +11,20 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import httpx
+import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
+from aml_miner.batch.batch import Batch
+from aml_miner.client import AmlMinerClient, AsyncAmlMinerClient, Reference
+from aml_miner.client.calls import Form
+from aml_miner.errors import InvalidBatchError
+from aml_miner.models import Models
+from aml_miner.scoring import score_alerts
 from aml_miner.scoring.golden import golden_rows
 from tests.api.asking import wait_until_ready
 
@@ -83,10 +93,13 @@ def wait_until_listening(server: Server) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(
+    trained: Path, results: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """A server that gives clients two seconds."""
     log = tmp_path_factory.mktemp("server") / "log.jsonl"
-    with running(trained, log, API_BODY_TIMEOUT="2") as server:
+    folders = {"RESULTS_DIR": str(results), "BATCHES_DIR": str(trained)}
+    with running(trained, log, API_BODY_TIMEOUT="2", **folders) as server:
         wait_until_ready(server.client)
         yield server
 
@@ -198,3 +211,67 @@ def test_a_port_in_use_is_a_sentence(trained: Path, server: Server) -> None:
     done = subprocess.run(command, capture_output=True, env=environment, check=False, text=True)
     assert done.returncode == 7
     assert f"127.0.0.1:{server.port} cannot be listened on; is it in use?" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["arrow", "parquet", "json"])
+def test_the_client_gets_the_librarys_bits_in_every_form(
+    server: Server, batch: Batch, models: Models, form: Form
+) -> None:
+    expected = score_alerts(batch, models.alert_scorer)
+    with AmlMinerClient(str(server.client.base_url), form=form) as client:
+        assert client.is_ready()
+        scored, ranked = client.score_alerts(batch), client.rank_alerts(batch)
+        clusters = client.score_clusters(batch)
+        with pytest.raises(InvalidBatchError, match="'alert_confidence_score' must be between"):
+            client.score_alerts({"alerts": batch.alerts.with_columns(alert_confidence_score=2.0)})
+    assert scored["score"].to_list() == expected["score"].to_list()
+    assert scored["explain_json"].to_list() == expected["explain_json"].to_list()
+    assert sorted(ranked["alert_id"]) == sorted(batch.alerts["alert_id"])
+    assert clusters["cluster_id"].to_list() == batch.clusters["cluster_id"].to_list()
+
+
+def test_the_client_that_does_not_wait_gets_the_same(server: Server, batch: Batch) -> None:
+    async def ask() -> tuple[pl.DataFrame, ...]:
+        async with AsyncAmlMinerClient(str(server.client.base_url)) as client:
+            assert await client.is_ready()
+            return await asyncio.gather(
+                client.score_alerts(batch), client.rank_alerts(batch), client.score_clusters(batch)
+            )
+
+    with AmlMinerClient(str(server.client.base_url)) as client:
+        waited = (
+            client.score_alerts(batch),
+            client.rank_alerts(batch),
+            client.score_clusters(batch),
+        )
+    for one, other in zip(asyncio.run(ask()), waited, strict=True):
+        assert_frame_equal(
+            one.drop("latency_ms", strict=False), other.drop("latency_ms", strict=False)
+        )
+
+
+def test_the_client_finds_stored_results_and_batches_that_are_held(
+    server: Server, batch: Batch
+) -> None:
+    reference = Reference(
+        "simulated", date(2025, 3, 1), alert_ids=batch.alerts["alert_id"].to_list()
+    )
+    with AmlMinerClient(str(server.client.base_url)) as client:
+        day = date.fromisoformat(client.get("dates/latest")["latest_date"])
+        stored = client.stored("scores/alerts", day, network="simulated")
+        scored = client.score_alerts(reference)
+    by_id = {row["alert_id"]: row["score"] for row in stored["scores"]}
+    assert [by_id[i] for i in scored["alert_id"]] == scored["score"].to_list()
+
+
+def test_the_example_of_a_subnets_proxy_answers(server: Server) -> None:
+    example = Path(__file__).parents[2] / "examples" / "subnet_proxy.py"
+    environment = {**os.environ, "AML_MINER_URL": str(server.client.base_url)}
+    done = subprocess.run(
+        [sys.executable, example], capture_output=True, env=environment, check=True, text=True
+    )
+    assert "scores={'example-alert-1': 0." in done.stdout
+    assert "complaint=''" in done.stdout
+    lines = example.read_text().splitlines()
+    assert len(lines) < 60
+    assert not any("import" in line and "bittensor" in line.lower() for line in lines)

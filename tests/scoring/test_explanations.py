@@ -8,7 +8,7 @@ import pytest
 
 from aml_miner.features.feature import Feature
 from aml_miner.models.contributions import Contributions
-from aml_miner.scoring.explanations import explain
+from aml_miner.scoring.explanations import Narrator
 
 type Told = dict[str, float | list[dict[str, object]]]
 
@@ -21,14 +21,26 @@ DECLARED = {
     "hub": Feature("hub", pl.col("hub"), "flag", "is {value}a hub"),
     "kind": Feature("kind", pl.col("kind"), "category", "is of type {value}"),
 }
+FAMILY = {"a": "flows", "b": "flows", "c": "flows", "e": "timing", "hub": "alert", "kind": "alert"}
 ROW = {"a": 1200.0, "b": 0.25, "c": None, "e": 1.0, "hub": 0.0, "kind": "cycle"}
 SCHEMA = {name: pl.String if name == "kind" else pl.Float64 for name in ROW}
 
 
-def text_of(values: list[float], base: float = 0.5) -> str:
+def explain(
+    features: pl.DataFrame,
+    found: Contributions,
+    names: tuple[str, ...] = NAMES,
+    usual: dict[str, tuple[float, float]] | None = None,
+) -> pl.Series:
+    return Narrator.of(names, DECLARED, FAMILY, usual or {}).explain(features, found)
+
+
+def text_of(
+    values: list[float], base: float = 0.5, usual: dict[str, tuple[float, float]] | None = None
+) -> str:
     """Explain one row with these contributions, in the order of NAMES."""
     found = Contributions(np.array([values]), base, np.array([base + sum(values)]))
-    explained = explain(pl.DataFrame([ROW], schema=SCHEMA), found, NAMES, DECLARED)
+    explained = explain(pl.DataFrame([ROW], schema=SCHEMA), found, usual=usual)
     return str(explained.item())
 
 
@@ -47,8 +59,44 @@ def test_explanation_in_full() -> None:
         '"reason":"is of type cycle"},'
         '{"name":"hub","value":0.0,"contribution":-0.125,"direction":"lowers",'
         '"reason":"is not a hub"}],'
-        '"other":0.0625}'
+        '"other":0.0625,"against":['
+        '{"name":"c","value":null,"contribution":-2.0,"direction":"lowers","reason":"c is not known"},'
+        '{"name":"hub","value":0.0,"contribution":-0.125,"direction":"lowers",'
+        '"reason":"is not a hub"}],'
+        '"families":{"alert":0.125,"flows":-0.5,"timing":0.0625}}'
     )
+
+
+def test_nothing_against_gives_an_empty_list() -> None:
+    assert json.loads(text_of([1.0, 1.0, 0.0, 1.0, 1.0, 1.0]))["against"] == []
+
+
+def test_one_against_gives_one() -> None:
+    told = json.loads(text_of([1.0, 1.0, -1e-9, 1.0, 1.0, 1.0]))["against"]
+    assert [feature["name"] for feature in told] == ["b"]
+
+
+def test_usual_ranges_stand_behind_the_value_in_its_own_places() -> None:
+    usual = {"a": (1.0, 12_000.4), "b": (0.1, 0.1), "hub": (0.0, 0.0), "e": (0.0, 2.0)}
+    told = json.loads(text_of([0.0, 4.0, 3.0, 0.0, 2.0, 1.0], usual=usual))["top_features"]
+    assert [feature["reason"] for feature in told[:4]] == [
+        "sent to 1,200 recipients (usually 1 to 12,000)",
+        "25% was sent on (usually 10%)",
+        "is not a hub",
+        "scores 1.0 (usually 0.0 to 2.0)",
+    ]
+
+
+def test_of_an_address_without_features_every_reason_says_so() -> None:
+    found = Contributions(np.array([[3.0, 2.0, 1.0, 0.5, 0.0, 0.0]]), 0.0, np.array([6.5]))
+    nothing = pl.DataFrame([{"kind": 'a "quoted" kind'}], schema=SCHEMA)
+    told = json.loads(explain(nothing, found).item())["top_features"]
+    assert [(feature["value"], feature["reason"]) for feature in told[:4]] == [
+        (None, "c is not known: there are no features for this address"),
+        (None, "a is not known: there are no features for this address"),
+        (None, "b is not known: there are no features for this address"),
+        ('a "quoted" kind', 'is of type a "quoted" kind'),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -80,14 +128,14 @@ def test_no_minus_zero_is_told() -> None:
 def test_model_of_two_features_lists_two() -> None:
     found = Contributions(np.array([[1.0, -2.0]]), 0.0, np.array([-1.0]))
     features = pl.DataFrame({"a": [1.0], "e": [2.0]})
-    told = json.loads(explain(features, found, ("a", "e"), DECLARED).item())
+    told = json.loads(explain(features, found, ("a", "e")).item())
     assert [feature["name"] for feature in told["top_features"]] == ["e", "a"]
     assert told["other"] == 0.0
 
 
 def test_no_rows_give_an_empty_text_series() -> None:
     found = Contributions(np.zeros((0, 6)), 0.0, np.zeros(0))
-    explained = explain(pl.DataFrame(schema=SCHEMA), found, NAMES, DECLARED)
+    explained = explain(pl.DataFrame(schema=SCHEMA), found)
     assert (explained.name, explained.dtype, len(explained)) == ("explain_json", pl.String, 0)
 
 
@@ -98,6 +146,6 @@ def test_rows_beyond_one_slice_keep_their_place() -> None:
     features = pl.concat([pl.DataFrame([ROW], schema=SCHEMA)] * count).with_columns(
         a=pl.int_range(count).cast(pl.Float64)
     )
-    explained = explain(features, Contributions(values, 0.0, values.sum(axis=1)), NAMES, DECLARED)
+    explained = explain(features, Contributions(values, 0.0, values.sum(axis=1)))
     first = explained.str.json_path_match("$.top_features[0].value").cast(pl.Float64)
     assert first.to_list() == features["a"].to_list()

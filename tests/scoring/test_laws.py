@@ -14,9 +14,9 @@ from polars.testing import assert_frame_equal
 
 from aml_miner.batch.batch import Batch, make_batch
 from aml_miner.batch.digests import digest_table
-from aml_miner.features.builder import feature_reasons
 from aml_miner.models import Models, RiskModel, load_models
-from aml_miner.scoring.explanations import TOP_FEATURES, explain
+from aml_miner.scoring.leading import TOP_FEATURES
+from aml_miner.scoring.scoring import narrator_of
 
 KINDS = ("alert_scorer", "alert_ranker", "cluster_scorer")
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +42,7 @@ def outcome_of(
         .select(pl.col("^(alert|cluster)_id$"))
         .with_columns(
             pl.Series("score", model.predict(features, threads=threads)),
-            explain(features, found, model.feature_names, feature_reasons()),
+            narrator_of(model).explain(features, found),
         )
     )
 

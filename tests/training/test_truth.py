@@ -97,8 +97,23 @@ def test_truth_of_neither_shape_is_refused() -> None:
 
 
 def test_truth_per_alert_may_not_say_two_things_of_one_alert() -> None:
-    with pytest.raises(InvalidBatchError, match="ground_truth: 'alert_id', 'processing_date' must"):
-        check_truth(pl.concat([BY_ALERT, BY_ALERT]))
+    contradicted = BY_ALERT.with_columns(confirmed_illicit=False)
+    message = (
+        "ground_truth: 'confirmed_illicit' must be one for each alert; 2 of 2 rows are not, "
+        "first alert_id 'a'"
+    )
+    with pytest.raises(InvalidBatchError, match=message):
+        check_truth(pl.concat([BY_ALERT, contradicted]))
+
+
+def test_rows_of_one_alert_that_agree_are_one_known_from_the_earliest_day_on() -> None:
+    dates = [date(2025, 12, 2), date(2025, 12, 1), date(2025, 12, 3)]
+    again = [BY_ALERT.with_columns(confirmation_date=pl.lit(day)) for day in dates]
+    truth = check_truth(pl.concat(again))
+    assert truth.rows["confirmation_date"].to_list() == [date(2025, 12, 1)]
+    assert truth.histories().select("label", "known_on", "before").rows() == [
+        (True, date(2025, 12, 1), None)
+    ]
 
 
 def test_truth_is_read_from_a_file(tmp_path: Path) -> None:

@@ -68,7 +68,8 @@ def _pattern(
     middles = [np.median(activity.timestamp[each]) for each in (turnover.received, turnover.sent)]
     held_ms = float(middles[1] - middles[0])
     narrower = min(len(sources), len(targets))
-    others = tuple(target for target in targets if target not in set(sources))
+    known = set(sources)
+    others = tuple(target for target in targets if target not in known)
     return Pattern(
         kind=GATHER_SCATTER,
         addresses=(turnover.address, *sources, *others),

@@ -6,6 +6,7 @@ from pydantic import Field
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Integers
 from aml_miner.monitoring.patterns.columns import Columns
+from aml_miner.monitoring.patterns.overlaps import keep_riskiest
 from aml_miner.monitoring.patterns.passages import PassageParameters, find_passages
 from aml_miner.monitoring.patterns.paths import (
     PathLimits,
@@ -40,6 +41,7 @@ class LayeringPathParameters(PassageParameters):
 
     min_hops: int = Field(ge=2)
     min_volume: float = Field(ge=0)
+    max_patterns: int = Field(ge=1)
     max_variation: float = Field(gt=0)
     full_difference: float = Field(gt=0)
     full_hops: int = Field(ge=3)
@@ -53,7 +55,8 @@ def detect_layering_paths(activity: Activity, parameters: LayeringPathParameters
     amounts of a path the standard deviation over the mean is below `max_variation`. Each transfer is passed on by at
     most one other and passes on at most one, the best fitting pairs first, so that paths are as long as they can be and
     share no transfer. No address is in a path twice: money that comes back ends it. Volume is the sum of the hops.
-    Money that goes the same way again, or a part of it, belongs to the same pattern.
+    Money that goes the same way again, or a part of it, belongs to the same pattern. An address is in at most
+    `max_patterns` of them, the riskiest; where there are more, it is counted.
 
     Risk is .4·(1 − mean difference of consecutive amounts / `full_difference`) + .3·(1 − mean time held / holding time)
     + .15·min((hops − 2) / (`full_hops` − 2), 1) + .15·min(volume / `full_volume`, 1), no term below 0, our choice:
@@ -65,7 +68,8 @@ def detect_layering_paths(activity: Activity, parameters: LayeringPathParameters
     pairs = passages.received, passages.sent
     paths = find_paths(columns, pairs, activity.count, limits)
     patterns = [_pattern(columns, parameters, hops) for hops in paths]
-    return Detected(merge_repeated(patterns), passages.cut_off)
+    riskiest, full = keep_riskiest(merge_repeated(patterns), parameters.max_patterns)
+    return Detected(riskiest, passages.cut_off + full)
 
 
 def _pattern(columns: Columns, parameters: LayeringPathParameters, hops: Integers) -> Pattern:

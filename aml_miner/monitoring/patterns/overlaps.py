@@ -3,11 +3,15 @@
 A dense part of a network holds more groups of any shape than anybody could read, nearly all of the same addresses.
 """
 
+from collections.abc import Sequence
+from itertools import chain, compress
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from aml_miner.monitoring.groups import Integers
+from aml_miner.monitoring.patterns.pattern import Pattern
 
 
 def keep_apart(
@@ -42,6 +46,18 @@ def keep_apart(
     memberships = np.zeros((len(addresses), max_groups), np.int64)
     kept, full = walk_groups(start, local, memberships, max_overlap)
     return kept, int(full.sum())
+
+
+def keep_riskiest(patterns: Sequence[Pattern], max_patterns: int) -> tuple[list[Pattern], int]:
+    """Keep at most so many patterns of any address, the riskiest first; of equally risky ones that of more addresses.
+
+    Also returns how many addresses kept a pattern out because they were in too many.
+    """
+    order = sorted(patterns, key=lambda p: (-p.risk, -len(p.addresses), p.addresses))
+    start = np.cumsum([0, *(len(pattern.addresses) for pattern in order)])
+    member = np.fromiter(chain.from_iterable(p.addresses for p in order), np.int64, start[-1])
+    kept, full = keep_apart(start, member, max_overlap=1.0, max_groups=max_patterns)
+    return list(compress(order, kept.tolist())), full
 
 
 @numba.njit(cache=True)

@@ -1,9 +1,8 @@
 """Paths: transfers that follow one another from address to address."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import NamedTuple
 
 import numba
@@ -67,13 +66,30 @@ def merge_repeated(patterns: Sequence[Pattern]) -> list[Pattern]:
     places: dict[tuple[int, ...], list[tuple[tuple[int, ...], int]]] = defaultdict(list)
     for pattern in order:
         path = pattern.addresses
-        wholes = (w for w, i in places[path[:2]] if w[i : i + len(path)] == path)
-        whole = next(wholes, None)
+        whole = path if path in runs else _whole_of(path, places)
         if whole is None:
-            for i, pair in enumerate(pairwise(path)):
-                places[pair].append((path, i))
+            for i in range(len(path) - _PIECE + 1):
+                places[path[i : i + _PIECE]].append((path, i))
         runs.setdefault(whole or path, []).append(pattern)
     return [_merged(run) for run in runs.values()]
+
+
+_PIECE = 3
+"""Addresses of the pieces by which a path is found in others: thousands may run through one pair."""
+
+
+def _whole_of(
+    path: tuple[int, ...], places: Mapping[tuple[int, ...], list[tuple[tuple[int, ...], int]]]
+) -> tuple[int, ...] | None:
+    """Return the first path that holds another, looked for where the other's rarest piece is; None if none does."""
+    pieces = ((path[i : i + _PIECE], i) for i in range(len(path) - _PIECE + 1))
+    piece, before = min(pieces, key=lambda each: len(places.get(each[0], ())))
+    found = (
+        whole
+        for whole, i in places.get(piece, ())
+        if i >= before and whole[i - before : i - before + len(path)] == path
+    )
+    return next(found, None)
 
 
 def _merged(run: Sequence[Pattern]) -> Pattern:

@@ -14,6 +14,7 @@ from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Integers
 from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.columns import ByAddress, Columns, as_array, outgoing
+from aml_miner.monitoring.patterns.overlaps import keep_riskiest
 from aml_miner.monitoring.patterns.paths import (
     PathLimits,
     find_paths,
@@ -50,6 +51,7 @@ class PeelChainPathParameters(Parameters):
     max_onward: int = Field(ge=1)
     min_hops: int = Field(ge=3)
     min_volume: float = Field(ge=0)
+    max_patterns: int = Field(ge=1)
     full_hops: int = Field(ge=4)
 
 
@@ -66,7 +68,8 @@ def detect_peel_chains(activity: Activity, parameters: PeelChainPathParameters) 
     The pattern's addresses are those of the chain, in order. Who got the peels is named by its transfers only: often it
     is a shop or an exchange that knows nothing of the chain. The peels of the first sender are not looked for, because
     what it received is not known. Volume is the sum of the hops. Money that goes the same way again, or a part of it,
-    belongs to the same pattern.
+    belongs to the same pattern. An address is in at most
+    `max_patterns` of them, the riskiest; where there are more, it is counted.
 
     Risk is .4·min((hops − 2) / (`full_hops` − 2), 1) + .3·share of what was not passed on that the peels explain
     + .3·(1 − mean time held / holding time), our choice: a household that receives money and spends a part of it makes
@@ -82,7 +85,8 @@ def detect_peel_chains(activity: Activity, parameters: PeelChainPathParameters) 
     patterns = [
         _pattern(columns, parameters, hops, [peels.of(hop) for hop in hops[:-1]]) for hops in chains
     ]
-    return Detected(merge_repeated(patterns), cut_off)
+    riskiest, full = keep_riskiest(merge_repeated(patterns), parameters.max_patterns)
+    return Detected(riskiest, cut_off + full)
 
 
 def _pattern(

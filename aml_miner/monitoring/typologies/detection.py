@@ -1,6 +1,7 @@
 """All alert rules, run one after the other."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 import polars as pl
@@ -18,18 +19,27 @@ from aml_miner.monitoring.typologies.structuring import detect_structuring
 from aml_miner.monitoring.typologies.velocity_anomaly import detect_velocity_anomaly
 
 
+@dataclass(frozen=True, slots=True)
+class FoundTypologies:
+    """All findings of a window, and from how many addresses further ones of a typology were kept back."""
+
+    findings: list[Finding]
+    kept_back: int
+
+
 def detect_typologies(
     activity: Activity,
     features: pl.DataFrame,
     patterns: Sequence[Pattern],
     profile: MonitoringProfile,
     labels: pl.DataFrame | None = None,
-) -> list[Finding]:
+) -> FoundTypologies:
     """Run every rule: on single addresses, then on patterns.
 
     `features` has one row per address, in the order of the address numbers. `labels` say who is an exchange.
     """
-    return list(
+    structural = detect_structural(activity, patterns, profile.structural)
+    findings = list(
         chain(
             detect_structuring(activity, features, profile.structuring),
             detect_rapid_fanout(activity, features, profile.rapid_fanout),
@@ -37,6 +47,7 @@ def detect_typologies(
             detect_peel_chain(activity, features, profile.peel_chain),
             detect_velocity_anomaly(activity, features, profile.velocity_anomaly),
             detect_fresh_to_exchange(activity, features, labels, profile.fresh_to_exchange),
-            detect_structural(activity, patterns, profile.structural),
+            structural.findings,
         )
     )
+    return FoundTypologies(findings, structural.cut_off)

@@ -1,11 +1,14 @@
 """Structural typologies: every address of a risky pattern is alerted, each with the transfers it took part in."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
 
 import numpy as np
 from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.groups import Integers
 from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.pattern import Pattern
 from aml_miner.monitoring.typologies.finding import Finding
@@ -15,29 +18,50 @@ class StructuralParameters(Parameters):
     """When a pattern becomes alerts."""
 
     min_risk: float = Field(ge=0, le=1)
+    max_alerts: int = Field(ge=1)
+
+
+@dataclass(frozen=True, slots=True)
+class StructuralFindings:
+    """What patterns say of addresses, and for how many addresses there was more of it than a bound lets through."""
+
+    findings: list[Finding]
+    cut_off: int
 
 
 def detect_structural(
     activity: Activity, patterns: Sequence[Pattern], parameters: StructuralParameters
-) -> Iterator[Finding]:
-    """Turn patterns of enough risk into one finding per address that no label names, as sure as the pattern is."""
-    for pattern in patterns:
-        if pattern.risk >= parameters.min_risk:
-            yield from _findings(activity, pattern)
+) -> StructuralFindings:
+    """Turn patterns of enough risk into one finding per address that no label names, as sure as the pattern is.
+
+    Of one typology an address has at most `max_alerts` findings, those of the riskiest patterns, of equally risky ones
+    those of the smaller: where everybody pays everybody, thousands of patterns say the same of each.
+    """
+    risky = [pattern for pattern in patterns if pattern.risk >= parameters.min_risk]
+    risky.sort(key=lambda p: (-p.risk, len(p.addresses), p.kind.pattern_type, p.addresses))
+    alerts: Counter[tuple[str, int]] = Counter()
+    findings: list[Finding] = []
+    for pattern in risky:
+        typology = pattern.kind.typology
+        room = {a for a in pattern.addresses if alerts[typology, a] < parameters.max_alerts}
+        findings += _findings(activity, pattern, room)
+        alerts.update((typology, address) for address in pattern.addresses)
+    full = {address for (_, address), times in alerts.items() if times > parameters.max_alerts}
+    return StructuralFindings(findings, len(full))
 
 
-def _findings(activity: Activity, pattern: Pattern) -> Iterator[Finding]:
-    source, target = activity.source[pattern.transfers], activity.target[pattern.transfers]
+def _findings(activity: Activity, pattern: Pattern, room: Set[int]) -> Iterator[Finding]:
+    """Yield a finding for each address of a pattern that there is room for."""
     volume = float(activity.amount_usd[pattern.transfers].sum())
-    for address, role in zip(pattern.addresses, pattern.roles, strict=True):
-        if role in pattern.kind.known_parts:
+    own = _own_transfers(activity, pattern)
+    for address, role, transfers in zip(pattern.addresses, pattern.roles, own, strict=True):
+        if role in pattern.kind.known_parts or address not in room:
             continue
-        own = pattern.transfers[(source == address) | (target == address)]
         yield Finding(
             typology=pattern.kind.typology,
             address=address,
             confidence=pattern.confidence,
-            transfers=np.asarray(own),
+            transfers=transfers,
             description=pattern.kind.description.format(
                 part=pattern.kind.parts[role],
                 members=len(pattern.addresses),
@@ -48,3 +72,13 @@ def _findings(activity: Activity, pattern: Pattern) -> Iterator[Finding]:
             facts={"role": role, **pattern.facts},
             pattern=pattern,
         )
+
+
+def _own_transfers(activity: Activity, pattern: Pattern) -> list[Integers]:
+    """Return the transfers each address of a pattern took part in; sorted once, for a hub has thousands of them."""
+    transfer = np.tile(pattern.transfers, 2)
+    end = np.concatenate([activity.source[pattern.transfers], activity.target[pattern.transfers]])
+    order = np.lexsort((transfer, end))
+    end, transfer = end[order], transfer[order]
+    first, last = (np.searchsorted(end, pattern.addresses, side) for side in ("left", "right"))
+    return [transfer[i:j] for i, j in zip(first.tolist(), last.tolist(), strict=True)]

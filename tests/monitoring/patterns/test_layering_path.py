@@ -104,3 +104,26 @@ def test_a_path_through_a_hub_is_searched_within_the_bound(profile: MonitoringPr
     found = detect_layering_paths(activity_of(*came, *went, *PATH), profile.layering_path)
     assert found.cut_off == 1
     assert len(found.patterns) == 1
+
+
+def test_an_address_is_in_so_many_paths_and_counted_where_there_are_more(
+    profile: MonitoringProfile,
+) -> None:
+    amounts = [1000 * 2**i for i in range(5)]
+    forks: list[Line] = [
+        line
+        for i, usd in enumerate(amounts)
+        for line in (
+            ("a", "b", usd, i),
+            ("b", f"x{i}", usd * (1 - i / 100), i + 0.5),
+            (f"x{i}", f"y{i}", usd * (1 - i / 100), i + 0.7),
+        )
+    ]
+    activity = activity_of(*forks)
+    few = profile.layering_path.model_copy(update={"max_patterns": 2})
+    every, some = (detect_layering_paths(activity, each) for each in (profile.layering_path, few))
+    assert (len(every.patterns), every.cut_off) == (5, 0)
+    assert (len(some.patterns), some.cut_off) == (2, 2)
+    assert [path.risk for path in some.patterns] == sorted(
+        (path.risk for path in every.patterns), reverse=True
+    )[:2]

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aml_miner.monitoring.patterns.overlaps import keep_apart, walk_groups
+from aml_miner.monitoring.patterns.layering_path import LAYERING_PATH
+from aml_miner.monitoring.patterns.overlaps import keep_apart, keep_riskiest, walk_groups
+from aml_miner.monitoring.patterns.pattern import Pattern
 
 
 def kept_of(groups: list[set[int]], overlap: float, most: int) -> tuple[list[bool], int]:
@@ -38,6 +40,20 @@ def test_an_address_is_in_so_many_groups_and_is_counted_where_that_keeps_one_out
 
 def test_no_group_is_no_error() -> None:
     assert kept_of([], 0.5, 2) == ([], 0)
+
+
+def test_the_riskiest_patterns_of_an_address_are_kept() -> None:
+    drawn = [
+        Pattern(
+            LAYERING_PATH, (0, i, i + 1, i + 2), ("member",) * 4, np.arange(3), i / 100, "drawn", {}
+        )
+        for i in range(1, 60, 4)
+    ]
+    kept, full = keep_riskiest(drawn, 3)
+    assert [pattern.risk for pattern in kept] == [0.57, 0.53, 0.49]
+    assert full == 1
+    assert keep_riskiest(drawn, 99)[1] == 0
+    assert keep_riskiest([], 1) == ([], 0)
 
 
 GROUPS = st.lists(st.sets(st.integers(0, 9), min_size=1, max_size=5), max_size=25)

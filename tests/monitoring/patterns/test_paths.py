@@ -142,6 +142,40 @@ def test_repeated_and_contained_paths_become_one_pattern_with_all_transfers() ->
     assert [p.facts["passages"] for p in merged] == [3, 1, 1]
 
 
+class Counted(int):
+    """An address that counts how often it is compared with another."""
+
+    comparisons = 0
+    __hash__ = int.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        Counted.comparisons += 1
+        return int.__eq__(self, other)  # type: ignore[arg-type]
+
+
+def test_thousands_of_paths_through_one_pair_are_not_compared_with_each_other() -> None:
+    first, second = Counted(0), Counted(1)
+    forks = [
+        pattern((first, second, Counted(2 + i), Counted(10_000 + i)), [3 * i, 3 * i + 1, 3 * i + 2])
+        for i in range(1000)
+    ]
+    Counted.comparisons = 0
+    assert len(merge_repeated(forks)) == 1000
+    assert Counted.comparisons < 20 * len(forks)
+
+
+@given(st.lists(st.permutations(range(5)).map(tuple), min_size=1, max_size=12), st.data())
+def test_a_path_is_merged_into_the_first_that_holds_it(
+    paths: list[tuple[int, ...]], data: st.DataObject
+) -> None:
+    cut = [path[: data.draw(st.integers(3, 5))] for path in paths]
+    merged = merge_repeated([pattern(path, [i]) for i, path in enumerate(cut)])
+    texts = [bytes(path) for path in cut]
+    wholes = {text for text in texts if not any(text in other != text for other in texts)}
+    assert {bytes(each.addresses) for each in merged} == wholes
+    assert sorted(int(t) for each in merged for t in each.transfers) == list(range(len(cut)))
+
+
 @pytest.mark.parametrize("path", ["abcdbefg", "abcad", "abc", "abcd", "abcdefg"])
 def test_the_compiled_walk_equals_the_one_in_python(path: str) -> None:
     activity = activity_of(

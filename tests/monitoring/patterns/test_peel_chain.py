@@ -128,3 +128,15 @@ def test_the_compiled_search_equals_the_one_in_python() -> None:
         assert np.array_equal(compiled[1].start, plain[1].start)
         assert np.array_equal(compiled[1].transfer, plain[1].transfer)
         assert compiled[2] == plain[2]
+
+
+def test_an_address_is_in_so_many_chains_and_counted_where_there_are_more(
+    profile: MonitoringProfile,
+) -> None:
+    other: list[Line] = [("a", "m", 1000, 50), ("m", "n", 900, 52), ("n", "o", 800, 54)]
+    peels: list[Line] = [("m", "p", 95, 51), ("n", "q", 90, 53)]
+    activity = activity_of(*CARRIED, *PEELED, *other, *peels)
+    one = profile.peel_chain_path.model_copy(update={"max_patterns": 1})
+    every, some = (detect_peel_chains(activity, each) for each in (profile.peel_chain_path, one))
+    assert (len(every.patterns), every.cut_off) == (2, 0)
+    assert (len(some.patterns), some.cut_off) == (1, 1)

@@ -1,0 +1,13 @@
+"""The same work on many things, on several threads."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+
+def in_threads[A, B](work: Callable[[A], B], things: Iterable[A], threads: int) -> list[B]:
+    """Return the results in the order of the things; one thread, or one thing, needs no pool."""
+    listed = list(things)
+    if threads == 1 or len(listed) < 2:
+        return [work(thing) for thing in listed]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, listed))
