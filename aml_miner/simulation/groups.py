@@ -40,6 +40,9 @@ _REACH = 3
 _AGED_SHARE = 0.5
 _FEE_MONEY_USD = 12.0
 
+# A sketch too large for those who are left gives way to another one, so many times in a row.
+_MOST_FAILURES = 10
+
 # The largest group of an economy, in members, and how many accounts it takes before there is one larger.
 _SMALLEST_LIMIT = 8
 _LARGEST_LIMIT = 250
@@ -99,6 +102,11 @@ class Recruits:
         self._free = np.zeros(world.config.accounts, bool)
         self._free[world.population.people] = True
 
+    @property
+    def fresh_left(self) -> int:
+        """How many fresh wallets nobody has taken."""
+        return int(self._fresh.size) - self._taken
+
     def take_fresh(self, count: int) -> Accounts:
         """Take the next fresh wallets, as many of so many as are left."""
         first = self._taken
@@ -123,7 +131,7 @@ def form_groups(world: World, shape: Shape, manner: Manner, recruits: Recruits) 
     largest = int(
         np.clip(world.config.accounts // _ACCOUNTS_PER_MEMBER, _SMALLEST_LIMIT, _LARGEST_LIMIT)
     )
-    casting = _Casting(world, manner, recruits, rng)
+    casting, failures = _Casting(world, manner, recruits, rng), 0
     while True:
         progress = _draw_progress(rng, manner.purpose, world.config.drift)
         terms = shape.terms.scaled(
@@ -134,8 +142,11 @@ def form_groups(world: World, shape: Shape, manner: Manner, recruits: Recruits) 
             sketch = split_sketch(sketch, rng)
         start, hours = _place_in_time(sketch, world.rhythm.total_hours, progress)
         accounts = casting.seat(sketch.roles, start)
-        if accounts is None:
+        failures = failures + 1 if accounts is None else 0
+        if failures == _MOST_FAILURES:
             return
+        if accounts is None:
+            continue
         is_member = np.array([_is_member(role) for role in sketch.roles])
         times = world.rhythm.times_ms(start + hours)
         payments = _pay(world.market, sketch, accounts, times, rng)
@@ -217,15 +228,15 @@ class _Casting:
             accounts[wanted] = self.rng.choice(self.world.population.of(kind), wanted.size)
         town = self._town(start)
         members = np.flatnonzero([_is_member(role) for role in roles])
+        outsiders = np.flatnonzero(np.isin(seats, list(OUTSIDERS)))
+        if town.size < members.size + outsiders.size:
+            return None
         unlived = np.isin(seats[members], list(UNLIVED))
         recruited = self._recruit(town, members.size, int(np.count_nonzero(unlived)))
         if recruited is None:
             return None
         accounts[np.concatenate([members[unlived], members[~unlived]])] = recruited
-        outsiders = np.flatnonzero(np.isin(seats, list(OUTSIDERS)))
         strangers = town[~np.isin(town, recruited)]
-        if strangers.size < outsiders.size:
-            return None
         accounts[outsiders] = self.rng.choice(strangers, outsiders.size, replace=False)
         return accounts
 
@@ -240,11 +251,11 @@ class _Casting:
         rng, mean = self.rng, self.manner.fresh_share
         share = rng.beta(2 * mean, 2 * (1 - mean))
         more = int(rng.binomial(count - unlived, share))
-        fresh = self.recruits.take_fresh(unlived + more)
+        wanted = count - min(unlived + more, self.recruits.fresh_left)
         candidates = self.recruits.free_among(town)
-        wanted = count - fresh.size
         if candidates.size < max(wanted, 1):
             return None
+        fresh = self.recruits.take_fresh(unlived + more)
         # a town is listed by acquaintance, so friends are those a few places further on
         neighbourly = rng.random() < self.manner.neighbourly_share
         reach = min(_REACH * wanted, candidates.size) if neighbourly else candidates.size
