@@ -101,7 +101,7 @@ def count_truth(truth: Truth) -> TruthCounts:
     labels = truth.verdicts()["label"]
     illicit, unknown = int(labels.sum()), labels.null_count()
     licit = len(labels) - illicit - unknown
-    notes = (truth.remark(),) if truth.unrecognised_roles else ()
+    notes = tuple(filter(None, (truth.remark(),)))
     return TruthCounts(truth.per, illicit, licit, unknown, truth.unrecognised_roles, notes)
 
 

@@ -167,10 +167,12 @@ def alert_rows(batches: Sequence[Batch], truth: Truth) -> LabelledRows:
     Raises
     ------
     TrainingRefusedError
-        If a batch is given twice.
+        If a batch is given twice, or the truth is of none of their alerts.
     FeatureComputationError
         If a feature cannot be built.
     """
+    if any(batch.alerts.height for batch in batches):
+        truth.check_met([batch.alerts for batch in batches])
     return _joined([_alert_part(batch, truth) for batch in batches], "alerts")
 
 
