@@ -13,6 +13,7 @@ from aml_miner.batch.meta import Meta
 from aml_miner.batch.money_flows import check_money_flows
 from aml_miner.batch.schemas import (
     BATCH_TABLES,
+    FEATURES,
     MONEY_FLOWS,
     SCORED_TABLES,
     SEVERITIES,
@@ -81,6 +82,7 @@ def make_batch(
     *,
     unverified: bool = False,
     folder: Path | None = None,
+    features: Table = FEATURES,
 ) -> Batch:
     """Check tables held in memory and make a batch of them.
 
@@ -95,6 +97,8 @@ def make_batch(
         Whether the tables come from files nobody vouched for; noted in the report.
     folder
         Where the tables were read from, for messages to name the file.
+    features
+        The part of the schema of ``features`` that is checked and kept.
 
     Raises
     ------
@@ -105,14 +109,14 @@ def make_batch(
     checked: dict[str, CheckedTable] = {}
     for table in BATCH_TABLES:
         if table in SCORED_TABLES or table.name in tables:
+            schema = features if table is FEATURES else table
             with naming_file(folder and folder / table.file_name):
-                checked[table.name] = _checked(tables, table, meta)
+                checked[table.name] = _checked(tables, schema, meta)
     alerts = _lower_case(checked["alerts"].rows, "severity")
     clusters = _lower_case(checked["clusters"].rows, "severity_max")
-    features = checked["features"].rows
     return Batch(
         alerts=alerts,
-        features=features,
+        features=checked["features"].rows,
         clusters=clusters,
         report=_report(checked, unverified=unverified),
         meta=meta,
@@ -131,7 +135,7 @@ def _checked(tables: "Mapping[str, AnyTable]", table: Table, meta: Meta) -> Chec
     if table is MONEY_FLOWS:
         return check_money_flows(tables[table.name])
     checked = check_table(tables[table.name], table)
-    if table in SCORED_TABLES:
+    if table.name in {scored.name for scored in SCORED_TABLES}:
         _check_agreement(checked.rows, table, meta)
     return checked
 

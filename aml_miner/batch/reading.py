@@ -1,6 +1,7 @@
 """Batches in from folders of Parquet files."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +10,19 @@ import pyarrow as pa
 
 from aml_miner.batch.batch import Batch, make_batch
 from aml_miner.batch.checking import CheckedTable, check_table
-from aml_miner.batch.conversion import from_arrow
+from aml_miner.batch.conversion import UnsuitableTypeError, convert_column, from_arrow
 from aml_miner.batch.faults import naming_file, reading
 from aml_miner.batch.meta import META_FILE, Meta, check_digest, read_meta
-from aml_miner.batch.schemas import ALERTS, BATCH_TABLES, Table
+from aml_miner.batch.schemas import (
+    ALERTS,
+    BATCH_TABLES,
+    CLUSTERS,
+    FEATURES,
+    SCORED_TABLES,
+    Table,
+)
 from aml_miner.errors import InvalidBatchError
+from aml_miner.utils.threads import in_threads
 
 _UNREADABLE = (
     pa.ArrowException,
@@ -50,22 +59,92 @@ def read_batch(
     InvalidBatchError
         If a file is missing, not Parquet, or breaks its schema, or has not the number of rows META.json says.
     """
-    folder = _single_batch_folder(folder)
-    meta = read_meta(folder)
-    missing = _verify_listed(folder, meta) if meta else ()
-    _check_complete(folder, missing, tables)
-    wanted = [table for table in tables if (folder / table.file_name).is_file()]
-    unlisted = [table for table in wanted if not meta or table.file_name not in meta.digests]
-    if unlisted and not allow_unverified:
-        check_digest(folder / unlisted[0].file_name, meta)
+    folder, meta, missing, unlisted = _open_folder(
+        folder, tables, allow_unverified=allow_unverified
+    )
     found: dict[str, pl.DataFrame] = {
         table.name: read_parquet(folder / table.file_name, verified=table not in unlisted)
-        for table in wanted
+        for table in tables
+        if (folder / table.file_name).is_file()
     }
     if meta:
-        _check_counts(folder, meta, found)
+        _check_counts(folder, meta, {name: table.height for name, table in found.items()})
     batch = make_batch(found, meta, unverified=bool(unlisted), folder=folder)
     return replace(batch, report=replace(batch.report, missing_files=missing))
+
+
+def read_batch_to_score(
+    folder: Path, columns: Collection[str], *, allow_unverified: bool = False
+) -> Batch:
+    """Read and check of a batch what scoring needs: alerts, clusters, and of the address features a part.
+
+    That part is the rows of the addresses that an alert or a cluster names, and the columns asked for. Memory does not
+    grow with the rest of the table; what is not read is verified by its hash, and not checked beyond that. The
+    report's counts are of what is in the files, its absent columns those asked for.
+
+    Parameters
+    ----------
+    folder, allow_unverified
+        As in `read_batch`, which has the errors too.
+    columns
+        Columns of ``features`` to read, besides its key.
+    """
+    folder, meta, missing, unlisted = _open_folder(
+        folder, SCORED_TABLES, allow_unverified=allow_unverified
+    )
+    alerts, clusters = (
+        read_parquet(folder / table.file_name, verified=table not in unlisted)
+        for table in (ALERTS, CLUSTERS)
+    )
+    read = [c for c in FEATURES.columns if c.name in columns or c.name in FEATURES.key]
+    part = replace(FEATURES, columns=tuple(read))
+    path, verified = folder / FEATURES.file_name, FEATURES not in unlisted
+    features, height = _read_part(path, part, _named_addresses(alerts, clusters), verified=verified)
+    heights = {"alerts": alerts.height, "clusters": clusters.height, "features": height}
+    if meta:
+        _check_counts(folder, meta, heights)
+    found = {"alerts": alerts, "features": features, "clusters": clusters}
+    batch = make_batch(found, meta, unverified=bool(unlisted), folder=folder, features=part)
+    report = replace(
+        batch.report, missing_files=missing, rows={**batch.report.rows, "features": height}
+    )
+    return replace(batch, report=report)
+
+
+def _named_addresses(alerts: pl.DataFrame, clusters: pl.DataFrame) -> pl.Series:
+    """Return the addresses that alerts or clusters name, of tables not yet checked: what is no text names nobody."""
+    named = pl.Series("address", [], pl.String)
+    for rows, table, name in (
+        (alerts, ALERTS, "address"),
+        (clusters, CLUSTERS, "addresses_involved"),
+    ):
+        if name in rows.columns:
+            column = next(column for column in table.columns if column.name == name)
+            with suppress(UnsuitableTypeError):  # the check of the table says it
+                found = convert_column(rows[name], column)
+                named.append(found.explode() if found.dtype == pl.List else found)
+    return named.unique()
+
+
+def _read_part(
+    path: Path, part: Table, addresses: pl.Series, *, verified: bool
+) -> tuple[pl.DataFrame, int]:
+    """Read the rows of some addresses and the columns of a part of a table; return them and how many rows there are."""
+    if not verified:
+        frame = read_parquet(path)
+        return _part_of(frame.lazy(), part, addresses).collect(), frame.height
+    with _readable(path):
+        lazy = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+        height = lazy.select(pl.len()).collect().item()
+        return _part_of(lazy, part, addresses).collect(), height
+
+
+def _part_of(lazy: pl.LazyFrame, part: Table, addresses: pl.Series) -> pl.LazyFrame:
+    found = lazy.collect_schema()
+    names = [name for name in part.schema if name in found]
+    if found.get("address") == pl.String:
+        lazy = lazy.filter(pl.col("address").is_in(addresses.implode()))
+    return lazy.select(names)
 
 
 def find_batches(root: Path) -> list[Path]:
@@ -137,8 +216,15 @@ def read_parquet(path: Path, *, verified: bool = False) -> pl.DataFrame:
     InvalidBatchError
         If the file is missing, cut off or not Parquet.
     """
-    try:
+    with _readable(path):
         return _by_polars(path) if verified else _by_arrow(path)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn what Polars and PyArrow raise for a file they cannot read into an error that names it."""
+    try:
+        yield
     except FileNotFoundError as error:
         message = f"{path}: there is no such file; check the path."
         raise InvalidBatchError(message) from error
@@ -174,6 +260,21 @@ def _single_batch_folder(folder: Path) -> Path:
     return batches[0]
 
 
+def _open_folder(
+    folder: Path, tables: Sequence[Table], *, allow_unverified: bool
+) -> tuple[Path, Meta | None, tuple[str, ...], list[Table]]:
+    """Verify the batch in a folder; return its folder, META.json, missing files and the tables nobody vouches for."""
+    folder = _single_batch_folder(folder)
+    meta = read_meta(folder)
+    missing = _verify_listed(folder, meta) if meta else ()
+    _check_complete(folder, missing, tables)
+    there = [table for table in tables if (folder / table.file_name).is_file()]
+    unlisted = [table for table in there if not meta or table.file_name not in meta.digests]
+    if unlisted and not allow_unverified:
+        check_digest(folder / unlisted[0].file_name, meta)
+    return folder, meta, missing, unlisted
+
+
 def _verify_listed(folder: Path, meta: Meta) -> tuple[str, ...]:
     """Check the hash of every file of the folder that META.json lists, and return what it lists and is not there.
 
@@ -181,8 +282,8 @@ def _verify_listed(folder: Path, meta: Meta) -> tuple[str, ...]:
     """
     with reading(folder):
         names = {path.name for path in folder.iterdir() if path.is_file()}
-    for name in sorted(names & meta.digests.keys()):
-        check_digest(folder / name, meta)
+    listed = sorted(names & meta.digests.keys())
+    in_threads(lambda name: check_digest(folder / name, meta), listed, len(listed) or 1)
     return tuple(sorted(meta.digests.keys() - names))
 
 
@@ -196,14 +297,14 @@ def _check_complete(folder: Path, missing: Collection[str], tables: Sequence[Tab
         raise InvalidBatchError(message)
 
 
-def _check_counts(folder: Path, meta: Meta, found: Mapping[str, pl.DataFrame]) -> None:
+def _check_counts(folder: Path, meta: Meta, heights: Mapping[str, int]) -> None:
     """Compare the rows of the files read with every count META.json gives of them, in any of its spellings."""
-    for name, table in found.items():
+    for name, height in heights.items():
         for key in (name, f"{name}.parquet", f"n_{name}"):
-            expected = meta.counts.get(key, table.height)
-            if expected != table.height:
+            expected = meta.counts.get(key, height)
+            if expected != height:
                 message = (
-                    f"{folder / META_FILE}: {key} is {expected}, but {name}.parquet has {table.height} rows; "
+                    f"{folder / META_FILE}: {key} is {expected}, but {name}.parquet has {height} rows; "
                     "they are of different exports: fetch the batch again."
                 )
                 raise InvalidBatchError(message)

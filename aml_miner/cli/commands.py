@@ -217,10 +217,10 @@ def score(
     as_json: Json = False,
 ) -> None:
     """Score, rank and explain the alerts and clusters of BATCH."""
-    from aml_miner.batch.reading import read_batch
-    from aml_miner.batch.schemas import SCORED_TABLES
+    from aml_miner.batch.reading import read_batch_to_score
     from aml_miner.cli.progress import shown_stages
     from aml_miner.config.settings import load_settings
+    from aml_miner.features.builder import address_columns
     from aml_miner.models import load_models
     from aml_miner.scoring import first_alerts, score_batch, write_results
 
@@ -229,7 +229,7 @@ def score(
         begin("loading models")
         loaded = load_models(models or load_settings().models_dir)
         begin("reading the batch")
-        read = read_batch(batch, SCORED_TABLES, allow_unverified=allow_unverified)
+        read = read_batch_to_score(batch, address_columns(), allow_unverified=allow_unverified)
         begin("scoring")
         results = score_batch(read, loaded, threads=_threads())
         begin("writing")
@@ -444,7 +444,7 @@ def digest(
     folder: Annotated[Path, typer.Argument(help="A folder with Parquet tables.")],
     as_json: Json = False,
 ) -> None:
-    """Print one SHA-256 over the values of FOLDER's tables, whatever their encoding; times are no part of it."""
+    """Print one SHA-256 over the values of FOLDER's tables, whatever their encoding; run times are no part."""
     from aml_miner.batch.digests import digest_folder
 
     value = digest_folder(folder)

@@ -42,6 +42,13 @@ def feature_families() -> Mapping[str, str]:
     return {feature.name: name for name, features in families.items() for feature in features}
 
 
+def address_columns() -> frozenset[str]:
+    """Return the columns of ``features`` that some feature of either level reads."""
+    members = [member.feature for member in MEMBER_STATISTICS]
+    read = {name for f in (*ALERT_LEVEL_FEATURES, *members) for name in f.columns}
+    return frozenset(read & ADDRESSES.schema.keys())
+
+
 def feature_reasons() -> Mapping[str, Feature]:
     """Return the features of both levels by name."""
     return {f.name: f for f in (*ALERT_LEVEL_FEATURES, *CLUSTER_LEVEL_FEATURES)}

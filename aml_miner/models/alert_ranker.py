@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import polars as pl
-
-from aml_miner.batch.batch import Batch
 from aml_miner.features.builder import build_all_features
 from aml_miner.models.metadata import Kind
 from aml_miner.models.risk_model import RiskModel
@@ -16,10 +13,7 @@ class AlertRankerModel(RiskModel):
     """A LambdaRank model of alerts. Scores compare within one batch only."""
 
     kind: ClassVar[Kind] = "alert_ranker"
-
-    def prepare_features(self, batch: Batch) -> pl.DataFrame:
-        """Build every alert-level feature, one row per alert in the order of ``batch.alerts``."""
-        return build_all_features(batch)
+    build_features = staticmethod(build_all_features)
 
     def score_of(self, raw_score: float) -> float:
         """Return (1 + raw / (1 + |raw|)) / 2.

@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import polars as pl
-
-from aml_miner.batch.batch import Batch
 from aml_miner.features.builder import build_cluster_features
 from aml_miner.models.metadata import Kind
 from aml_miner.models.risk_model import RiskModel, logistic
@@ -16,10 +13,7 @@ class ClusterScorerModel(RiskModel):
     """A binary classifier of clusters: one row per cluster, never one per alert."""
 
     kind: ClassVar[Kind] = "cluster_scorer"
-
-    def prepare_features(self, batch: Batch) -> pl.DataFrame:
-        """Build the cluster features, one row per cluster in the order of ``batch.clusters``."""
-        return build_cluster_features(batch)
+    build_features = staticmethod(build_cluster_features)
 
     def score_of(self, raw_score: float) -> float:
         """Return 1 / (1 + exp(−sigmoid × raw score))."""

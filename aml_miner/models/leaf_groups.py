@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from aml_miner.models.model_text import Tree
 from aml_miner.models.splits import Indices, Reals
+from aml_miner.models.tree import Tree
 
 MOST_BITS: Final = 9
 """Conditions a table tells apart at most; measured: 8 and 10 are no faster on trees of 31 leaves."""

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from aml_miner.errors import ModelRejectedError
 
+INT32: Final = 2**31 - 1
+"""The largest whole number LightGBM holds where it does not say otherwise."""
 WHOLE: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,9})")
 # %.17g: at most 17 significant digits, and 20 decimals (0.0001 and 16 more) before it turns to exponents
 REAL: Final = re.compile(r"-?[0-9]{1,17}(?:\.[0-9]{1,20})?(?:e[+-][0-9]{2,3})?")

@@ -45,7 +45,6 @@ class RiskModel(ABC):
     """
 
     kind: ClassVar[Kind]
-
     metadata: ModelMetadata
     text: ModelText
     explainer: Explainer
@@ -111,7 +110,11 @@ class RiskModel(ABC):
         """First 12 hexadecimal digits of the SHA-256 of ``model.txt``."""
         return self.metadata.model_sha256[:12]
 
+    @staticmethod
     @abstractmethod
+    def build_features(batch: Batch) -> pl.DataFrame:
+        """Build a batch's features, one row per alert or per cluster; models that share a builder share a table."""
+
     def prepare_features(self, batch: Batch) -> pl.DataFrame:
         """Build the features of a batch: one row per alert or per cluster, in the batch's order.
 
@@ -120,6 +123,7 @@ class RiskModel(ABC):
         FeatureComputationError
             If a feature cannot be built.
         """
+        return type(self).build_features(batch)
 
     @abstractmethod
     def score_of(self, raw_score: float) -> float:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from aml_miner.models.model_text import Tree
+from aml_miner.models.tree import Tree
 
 type Indices = NDArray[np.int32]
 type Reals = NDArray[np.float64]

@@ -45,7 +45,6 @@ from numpy.typing import NDArray
 
 from aml_miner.models.encoding import Matrix
 from aml_miner.models.leaf_groups import MOST_BITS, Groups, Sums, group_leaves, order_sums
-from aml_miner.models.model_text import Tree
 from aml_miner.models.splits import (
     CATEGORY,
     MISSING_LEFT,
@@ -55,6 +54,7 @@ from aml_miner.models.splits import (
     Splits,
     lay_out_splits,
 )
+from aml_miner.models.tree import Tree
 from aml_miner.utils.threads import in_threads
 
 MOST_TABLE_BYTES: Final = 256_000_000

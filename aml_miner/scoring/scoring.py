@@ -5,7 +5,7 @@ A rank compares within the batch, as it must.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -156,9 +156,7 @@ def score_batch(
     """
     watch = _Stopwatch(clock)
     scorer, ranker, clusters = models.alert_scorer, models.alert_ranker, models.cluster_scorer
-    features: dict[str, pl.DataFrame] = {}
-    for model in (scorer, ranker, clusters):
-        features[model.kind] = model.prepare_features(batch)
+    features = _shared_features(batch, (scorer, ranker, clusters))
     watch.note("features")
     scored = _score_alerts(batch, features[scorer.kind], scorer, threads)
     watch.note("alert_scores")
@@ -179,6 +177,16 @@ def score_batch(
     )
     log_facts(facts)
     return Results(**tables, alert_rows=rows, facts=facts)
+
+
+def _shared_features(batch: Batch, models: Sequence[RiskModel]) -> dict[str, pl.DataFrame]:
+    """Build the features of each kind of model; what two models build alike is built once."""
+    built: dict[Callable[[Batch], pl.DataFrame], pl.DataFrame] = {}
+    for model in models:
+        builder = type(model).build_features
+        if builder not in built:
+            built[builder] = model.prepare_features(batch)
+    return {model.kind: built[type(model).build_features] for model in models}
 
 
 class _Stopwatch:
@@ -226,8 +234,8 @@ def _score(
         score = pl.Series("score", model.scores_of(found.raw_scores))
         return pl.DataFrame([score, narrator.explain(part, found)])
 
-    parts = in_threads(explained, features.iter_slices(_BLOCK_ROWS), threads)
-    told = pl.concat([explained(features.clear()), *parts])
+    nothing = explained(features.clear())  # makes the tables, which threads would make twice
+    told = pl.concat([nothing, *in_threads(explained, features.iter_slices(_BLOCK_ROWS), threads)])
     version = pl.lit(model.version).alias("model_version")
     return keys.with_columns(told["score"], version, told["explain_json"])
 

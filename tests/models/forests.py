@@ -8,7 +8,7 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
-from aml_miner.models.model_text import Tree
+from aml_miner.models.tree import Tree
 
 CODES = 70
 """Codes of a category column lie below; three words of a bit set."""

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from aml_miner.errors import ModelRejectedError
-from aml_miner.models.model_text import ModelText, Tree, parse_model_text
+from aml_miner.models.model_text import ModelText, parse_model_text
+from aml_miner.models.tree import Tree
 
 # Root: amount ≤ 2.5, missing left. Left of it: codes 1 and 33 left, others right. Right: leaf 1.
 HAND = """\

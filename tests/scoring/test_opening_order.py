@@ -43,7 +43,8 @@ def test_each_alert_of_a_repeated_id_shows_its_own_typology_score_and_reasons(
     found = first_alerts(score_batch(batch, models), batch, most=12)
     expected = in_the_order_of_the_batch(batch, models).sort("rank")
     assert expected["explain_json"].n_unique() > 6  # else showing another row's would go unseen
-    assert_frame_equal(found.drop("reasons"), expected.drop("explain_json"))
+    assert_frame_equal(found.drop("description", "reasons"), expected.drop("explain_json"))
+    assert set(found["description"]) <= set(batch.alerts["description"])
     for reasons, text in zip(found["reasons"].to_list(), expected["explain_json"], strict=True):
         features = json.loads(text)["top_features"][:3]
         assert [reason[2:] for reason in reasons] == [feature["reason"] for feature in features]
@@ -83,4 +84,12 @@ def test_batch_without_alerts_has_none_to_open(odd_batch: Batch, models: Models)
     empty = replace(odd_batch, alerts=odd_batch.alerts.clear())
     found = first_alerts(score_batch(empty, models), empty)
     assert found.is_empty()
-    assert found.columns == ["rank", "score", "typology_type", "alert_id", "address", "reasons"]
+    assert found.columns == [
+        "rank",
+        "score",
+        "typology_type",
+        "alert_id",
+        "address",
+        "description",
+        "reasons",
+    ]
