@@ -532,6 +532,26 @@ def serve(
 
 
 @_command
+def validate_api(
+    url: Annotated[
+        str | None,
+        typer.Argument(help="Where the server is; one is started when not given."),
+    ] = None,
+    models: ModelsFolder = None,
+    out: Annotated[Path | None, typer.Option(help="A file for the report, in Markdown.")] = None,
+    calls: Annotated[int, typer.Option(min=1, help="How often the same is asked.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """Hold the server at URL against the library: every route, bit for bit, and how fast it is.
+
+    Exits with 8 when anything does not hold. API_TOKEN is shown to the server where it is set.
+    """
+    from aml_miner.cli.validating_api import run_validate_api
+
+    run_validate_api(url, models, out, calls, as_json=as_json)
+
+
+@_command
 def demo(
     transfers: Annotated[
         Path | None,
