@@ -21,6 +21,7 @@ from aml_miner.monitoring.transfers import make_transfers, read_transfers_file
 from aml_miner.scoring import Results, first_alerts, score_batch, write_results
 from aml_miner.scoring.golden import golden_documents
 from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy
+from aml_miner.simulation.schemes import TYPOLOGIES
 from aml_miner.training.labels import label_alerts
 from aml_miner.training.report import report_lines
 from aml_miner.training.train_models import Training, train_models
@@ -28,6 +29,7 @@ from aml_miner.training.truth import read_truth
 from aml_miner.utils.folders import check_replaceable
 
 _SIMULATED = "simulated"
+_DEMO_KINDS = ("fan_in", "fan_out", "scatter_gather", "cycle", "layering", "structuring")
 _TRUTH_FILE = GROUND_TRUTH_BY_ADDRESS.file_name
 
 
@@ -100,8 +102,9 @@ def _simulate(out: Path, name: str, seed: int) -> _World:
 
 
 def _economy(seed: int) -> SimulationConfig:
-    # four times the usual base rate: so small an economy would have schemes too few to learn from
-    return SimulationConfig(seed=seed, accounts=3_000, base_rate=0.06)
+    # over twice the usual base rate, of some kinds: so small an economy would have too few of each to learn from
+    kinds = {kind: float(kind in _DEMO_KINDS) for kind in TYPOLOGIES}
+    return SimulationConfig(seed=seed, accounts=3_500, base_rate=0.04, typologies=kinds)
 
 
 def _monitor(world: _World, begin: Callable[[str], None]) -> dict[str, int]:

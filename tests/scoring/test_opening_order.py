@@ -16,7 +16,9 @@ from aml_miner.scoring import first_alerts, rank_alerts, score_alerts, score_bat
 def with_repeated_ids(batch: Batch, rows: int = 12) -> Batch:
     """Return a batch of `rows` unlike alerts that share three ids and one address."""
     alerts = batch.alerts[:rows].with_columns(
-        alert_id=pl.format("alert-{}", pl.int_range(rows) % 3), address=pl.lit("address-07")
+        alert_id=pl.format("alert-{}", pl.int_range(rows) % 3),
+        address=pl.lit("address-07"),
+        description=pl.format("row {}", pl.int_range(rows)),
     )
     return replace(batch, alerts=alerts)
 
@@ -31,6 +33,7 @@ def in_the_order_of_the_batch(batch: Batch, models: Models) -> pl.DataFrame:
             batch.alerts["typology_type"],
             batch.alerts["alert_id"],
             batch.alerts["address"],
+            batch.alerts["description"],
             scores["explain_json"],
         ]
     )
@@ -43,8 +46,7 @@ def test_each_alert_of_a_repeated_id_shows_its_own_typology_score_and_reasons(
     found = first_alerts(score_batch(batch, models), batch, most=12)
     expected = in_the_order_of_the_batch(batch, models).sort("rank")
     assert expected["explain_json"].n_unique() > 6  # else showing another row's would go unseen
-    assert_frame_equal(found.drop("description", "reasons"), expected.drop("explain_json"))
-    assert set(found["description"]) <= set(batch.alerts["description"])
+    assert_frame_equal(found.drop("reasons"), expected.drop("explain_json"))
     for reasons, text in zip(found["reasons"].to_list(), expected["explain_json"], strict=True):
         features = json.loads(text)["top_features"][:3]
         assert [reason[2:] for reason in reasons] == [feature["reason"] for feature in features]
