@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from aml_miner.features.builder import ADDRESS_FAMILIES
 from aml_miner.features.feature import Feature
 from aml_miner.models.contributions import Contributions
-from aml_miner.scoring.leading import Leading, find_leading
+from aml_miner.scoring.leading import TOP_FEATURES, Leading, find_leading
 from aml_miner.scoring.wording import Listed, Ranges, Wording
 
 
@@ -93,7 +93,9 @@ class Narrator:
             wording=Wording.of([declared[name] for name in names], usual, of_address),
         )
 
-    def explain(self, features: pl.DataFrame, found: Contributions) -> pl.Series:
+    def explain(
+        self, features: pl.DataFrame, found: Contributions, *, most: int = TOP_FEATURES
+    ) -> pl.Series:
         """Write one explanation per row.
 
         Parameters
@@ -102,17 +104,19 @@ class Narrator:
             The table the model was given, with at least its columns; categories as text.
         found
             Contributions of its rows.
+        most
+            How many features to list; an explanation in a result lists five.
 
         Returns
         -------
         Series
             String ``explain_json``, in the order of the rows. Features come by the size of their contribution, rounded
-            to nine decimals, ties by name; fewer than five when the model has fewer. A contribution of 0 counts as
+            to nine decimals, ties by name; fewer than asked for when the model has fewer. A contribution of 0 counts as
             raising.
         """
         if not features.height:
             return pl.Series("explain_json", [], pl.String)
-        leading = find_leading(found, self.names, self.family, len(self.families))
+        leading = find_leading(found, self.names, self.family, len(self.families), most=most)
         has_address = self._has_address(features)
         columns = np.hstack([leading.top, leading.against])
         values = np.hstack([leading.top_values, leading.against_values])
