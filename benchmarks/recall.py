@@ -25,13 +25,13 @@ def main() -> None:
     parser.add_argument("transfers", type=Path, nargs="*", help="folders with ground_truth.parquet")
     parser.add_argument("--accounts", type=int, default=20_000)
     parser.add_argument("--days", type=int, default=60)
-    parser.add_argument("--illicit-share", type=float, default=0.05)
+    parser.add_argument("--base-rate", type=float, default=0.015)
     parser.add_argument("--seed", type=int, default=42)
     chosen = parser.parse_args()
     config = SimulationConfig(
         accounts=chosen.accounts,
         days=chosen.days,
-        illicit_share=chosen.illicit_share,
+        base_rate=chosen.base_rate,
         seed=chosen.seed,
     )
     if not chosen.transfers:

@@ -81,6 +81,8 @@ def described(column: Column | DerivedColumn) -> tuple[str, dict[str, str]]:
 def _to_come() -> str:
     built = {column.__name__ for columns in _families().values() for column in columns}
     missing = [c.name for c in FEATURES.columns if c.group and c.name not in built]
+    if not missing:
+        return "Every column of the contract is built.\n"
     names = ", ".join(f"`{name}`" for name in missing)
     return (
         f"## Not built yet\n\nColumns of the contract that are absent from the result:\n{names}.\n"

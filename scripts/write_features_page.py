@@ -1,7 +1,7 @@
 """Write docs/features.md from the declarations of the features."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from aml_miner.features import alert, cluster, network, statistical, temporal
@@ -22,7 +22,11 @@ Labels, identifiers, calendar columns and the types a publisher suspects an addr
 The typology is one, although `PROXIMITY_RISK` and `FRESH_TO_EXCHANGE` come of labels.
 They are labels of counterparties, known by the processing date, and never the alerted address's own.
 
-`{value}` stands for the value in the words of an explanation; for a flag it is nothing or "not ".
+`{value}` stands for the value in the words of an explanation; for a flag it is nothing or "not ", for a level its name.
+Under "else" stands what is said of a value shown as 1, and of an absent one.
+A feature without words for an absent value "is not known".
+Of an address without a row, every feature of the address is not known: "there are no features for this address".
+Where the model knows what is usual, the sentence ends in it; [Explanations](explanations.md) says how to read it.
 """
 
 _FAMILIES: tuple[tuple[str, tuple[Feature, ...]], ...] = (
@@ -44,8 +48,8 @@ def _section(title: str, features: Sequence[Feature]) -> str:
     lines = [
         f"## {title} ({len(features)})",
         "",
-        "| feature | unit | reads | in words |",
-        "|---|---|---|---|",
+        "| feature | unit | reads | in words | else |",
+        "|---|---|---|---|---|",
         *(_line(feature) for feature in features),
         "",
     ]
@@ -54,7 +58,19 @@ def _section(title: str, features: Sequence[Feature]) -> str:
 
 def _line(feature: Feature) -> str:
     columns = ", ".join(f"`{name}`" for name in feature.columns)
-    return f"| `{feature.name}` | {feature.unit} | {columns} | {feature.reason} |"
+    words = f"{feature.reason} | {'; '.join(_else(feature))} |"
+    return f"| `{feature.name}` | {feature.unit} | {columns} | {words}"
+
+
+def _else(feature: Feature) -> Iterator[str]:
+    if feature.levels:
+        yield f"levels: {', '.join(feature.levels)}"
+    if feature.scale != 1.0:
+        yield f"shown times {feature.scale:,.0f}"
+    if feature.one:
+        yield f"1: {feature.one}"
+    if feature.absent:
+        yield f"absent: {feature.absent}"
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import aml_miner
 from aml_miner.cli.options import (
     DAY,
     AllowUnverified,
+    AsOf,
     Json,
     LabelStrategyName,
     ModelsFolder,
@@ -165,10 +166,7 @@ def train(
     ],
     out: Annotated[Path, typer.Option(help="The models folder to write.")],
     label_strategy: LabelStrategyName = None,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(formats=[DAY], help="Training date: what was found out later does not enter."),
-    ] = None,
+    as_of: AsOf = None,
     seed: Seed = None,
     config: Annotated[Path | None, typer.Option(help="Hyperparameters, a YAML file.")] = None,
     allow_unverified: AllowUnverified = False,
@@ -206,6 +204,50 @@ def train(
     for line in report_lines(training.report):
         typer.echo(line)
     typer.echo(f"Models are in {out}.")
+
+
+@_command
+def tune(
+    batches: Annotated[
+        list[Path], typer.Argument(help="Batch folders, or folders that hold batches.")
+    ],
+    truth: Annotated[
+        Path, typer.Option(help="Ground truth or other labels, a Parquet or CSV file.")
+    ],
+    out: Annotated[Path, typer.Option(help="The YAML file to write, for train --config.")],
+    storage: Annotated[
+        Path | None,
+        typer.Option(help="The file of trials to begin or go on with; OUT.trials when not given."),
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Trials per model; as configured when not given.")
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="alert_scorer, alert_ranker or cluster_scorer; all when not given."),
+    ] = None,
+    label_strategy: LabelStrategyName = None,
+    as_of: AsOf = None,
+    seed: Seed = None,
+    config: Annotated[Path | None, typer.Option(help="Where to begin, a YAML file.")] = None,
+    allow_unverified: AllowUnverified = False,
+    as_json: Json = False,
+) -> None:
+    """Search for better hyperparameters, out of fold, and write a configuration with them."""
+    from aml_miner.cli.tuning import Given, run_tune
+    from aml_miner.config.settings import load_settings
+
+    chosen = load_settings().random_seed if seed is None else seed
+    run_tune(
+        Given(batches, truth, label_strategy, day(as_of), config),
+        out,
+        storage or out.with_name(f"{out.name}.trials"),
+        model or (),
+        trials,
+        seed=chosen,
+        allow_unverified=allow_unverified,
+        as_json=as_json,
+    )
 
 
 @_command
@@ -444,7 +486,7 @@ def digest(
     folder: Annotated[Path, typer.Argument(help="A folder with Parquet tables.")],
     as_json: Json = False,
 ) -> None:
-    """Print one SHA-256 over the values of FOLDER's tables, whatever their encoding; times are no part of it."""
+    """Print one SHA-256 over the values of FOLDER's tables, whatever their encoding; run times are no part."""
     from aml_miner.batch.digests import digest_folder
 
     value = digest_folder(folder)

@@ -18,15 +18,18 @@ from aml_miner.models import save_models
 from aml_miner.monitoring.monitoring import monitor_transfers
 from aml_miner.monitoring.profile import load_profile
 from aml_miner.monitoring.transfers import make_transfers, read_transfers_file
-from aml_miner.scoring import first_alerts, score_batch, write_results
+from aml_miner.scoring import Results, first_alerts, score_batch, write_results
 from aml_miner.scoring.golden import golden_documents
 from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy
+from aml_miner.simulation.schemes import TYPOLOGIES
+from aml_miner.training.labels import label_alerts
 from aml_miner.training.report import report_lines
 from aml_miner.training.train_models import Training, train_models
 from aml_miner.training.truth import read_truth
 from aml_miner.utils.folders import check_replaceable
 
 _SIMULATED = "simulated"
+_DEMO_KINDS = ("fan_in", "fan_out", "scatter_gather", "cycle", "layering", "structuring")
 _TRUTH_FILE = GROUND_TRUTH_BY_ADDRESS.file_name
 
 
@@ -60,14 +63,21 @@ def run_demo(
         batch = read_batch(scored.batch, SCORED_TABLES)
         results = score_batch(batch, training.models, threads=threads)
         write_results(results, out / "results")
+    first = first_alerts(results, batch)
+    tally = _tally(results, batch, scored.truth, first.height)
     if as_json:
-        report = {"counts": counts, "report": training.report.to_dict()}
+        report = {"counts": counts, "report": training.report.to_dict(), "first_alerts": tally}
         print_json({**report, "results_sha256": digest_folder(out / "results")})
         return
     _print_data(learned, scored, counts)
     for line in report_lines(training.report):
         typer.echo(line)
-    print_first_alerts(first_alerts(results, batch))
+    print_first_alerts(first)
+    if tally:
+        typer.echo(
+            "Of these {shown} alerts {illicit_shown} are on addresses that launder, as {truth} has it, and of all "
+            "{alerts:,} {illicit_alerts:,}.".format(**tally)
+        )
     _print_places(out, scored)
 
 
@@ -92,8 +102,9 @@ def _simulate(out: Path, name: str, seed: int) -> _World:
 
 
 def _economy(seed: int) -> SimulationConfig:
-    # four times the usual base rate: so small an economy would have schemes too few to learn from
-    return SimulationConfig(seed=seed, accounts=3_000, base_rate=0.06)
+    # over twice the usual base rate, of some kinds: so small an economy would have too few of each to learn from
+    kinds = {kind: float(kind in _DEMO_KINDS) for kind in TYPOLOGIES}
+    return SimulationConfig(seed=seed, accounts=3_500, base_rate=0.04, typologies=kinds)
 
 
 def _monitor(world: _World, begin: Callable[[str], None]) -> dict[str, int]:
@@ -115,6 +126,21 @@ def _train(world: _World, models: Path, seed: int) -> Training:
     training = train_models([batch], read_truth(world.truth), load_model_config(None), seed)
     save_models(training.models, models, golden_documents(training.models))
     return training
+
+
+def _tally(results: Results, batch: Batch, truth: Path, shown: int) -> dict[str, object] | None:
+    """Count what is illicit among the alerts to open first, and among all; None without truth."""
+    if not truth.exists():
+        return None
+    rows = results.alert_rows.gather(results.alert_rankings["rank"].arg_sort())
+    illicit = label_alerts(batch.alerts, read_truth(truth))["label"].gather(rows)
+    return {
+        "shown": shown,
+        "illicit_shown": int(illicit.head(shown).sum()),
+        "alerts": len(illicit),
+        "illicit_alerts": int(illicit.sum()),
+        "truth": str(truth),
+    }
 
 
 def _print_data(learned: _World, scored: _World, counts: dict[str, int]) -> None:

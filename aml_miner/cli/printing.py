@@ -9,6 +9,16 @@ if TYPE_CHECKING:
 
 _PIPE_WIDTH = 160
 _SHOWN_ADDRESS = 14
+_ALWAYS_COUNTED = {
+    "transfers",
+    "addresses",
+    "patterns",
+    "alerts",
+    "features",
+    "clusters",
+    "money_flows",
+}
+"""Counts whose 0 is news."""
 _LEGEND = (
     "rank: the ranker's order. score: the scorer's, between 0 and 1.",
     "The reasons explain the score, not the rank, so a low score can stand above a high one.",
@@ -24,18 +34,22 @@ def print_json(content: object) -> None:
 
 
 def print_counts(counts: dict[str, int]) -> None:
-    """Print counts, one a line, without those that are 0."""
-    for name, count in counts.items():
-        if count:
-            typer.echo(f"  {name.replace('_', ' '):<28}{count:>12,}")
+    """Print counts, one a line, without those that are 0 because nothing was amiss."""
+    shown = {n: count for n, count in counts.items() if count or n in _ALWAYS_COUNTED}
+    width = max([28, *(len(name) + 1 for name in shown)])
+    for name, count in shown.items():
+        typer.echo(f"  {name.replace('_', ' '):<{width}}{count:>12,}")
 
 
 def print_first_alerts(first: "pl.DataFrame") -> None:
-    """Print the alerts to open first, as `first_alerts` of the core returns them."""
+    """Print the alerts to open first, as `first_alerts` of the core returns them: why, and then which and what."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    if first.is_empty():
+        typer.echo("There are no alerts to open.")
+        return
     console = Console()
     if not console.is_terminal:
         console = Console(width=_PIPE_WIDTH)
@@ -54,6 +68,9 @@ def print_first_alerts(first: "pl.DataFrame") -> None:
     console.print(table)
     for line in _LEGEND:
         typer.echo(line)
+    for row in first.iter_rows(named=True):
+        shown = (printable(row[name]) for name in ("alert_id", "address", "description"))
+        typer.echo("  ".join([f"{row['rank']:>4}", *filter(None, shown)]))
 
 
 def _shortened(address: str) -> str:

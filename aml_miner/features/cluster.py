@@ -8,6 +8,7 @@ from typing import Literal
 
 import polars as pl
 
+from aml_miner.batch.schemas import SEVERITIES
 from aml_miner.features import network, statistical, temporal
 from aml_miner.features.feature import DAYS_PER_MS, Feature, known_text, severity_level
 
@@ -65,7 +66,9 @@ OWN = (
         "cluster_severity_level",
         severity_level("severity_max"),
         unit="score",
-        reason="its highest severity is {value:.0f} on a scale from 0 (low) to 3 (critical)",
+        reason="the highest severity of its alerts is {value}",
+        absent="its highest severity is none of the known ones",
+        levels=SEVERITIES,
     ),
     Feature(
         "cluster_confidence_score",
@@ -78,18 +81,21 @@ OWN = (
         _ALERTS,
         unit="count",
         reason="holds {value:,.0f} alerts",
+        one="holds a single alert",
     ),
     Feature(
         "cluster_address_count",
         _ADDRESSES,
         unit="count",
         reason="involves {value:,.0f} addresses",
+        one="involves a single address",
     ),
     Feature(
         "cluster_alerts_per_address_ratio",
         _ALERTS / _ADDRESSES,
         unit="ratio",
         reason="has {value:,.1f} alerts for each address",
+        absent="involves no address",
     ),
     Feature(
         "cluster_volume_usd",
@@ -102,6 +108,7 @@ OWN = (
         _VOLUME / _ADDRESSES,
         unit="usd",
         reason="covers {value:,.0f} USD for each address",
+        absent="involves no address, so has no volume for each",
     ),
     Feature(
         "cluster_alert_span_days",
@@ -114,6 +121,7 @@ OWN = (
         pl.col("known_address_count") / _ADDRESSES,
         unit="ratio",
         reason="{value:.0%} of its addresses have a known history",
+        absent="involves no address of known history",
     ),
 )
 """The features of the cluster's own row."""
@@ -123,37 +131,37 @@ FLOWS = (
         "cluster_min_pass_through_ratio",
         pl.col("min_pass_through_ratio"),
         unit="ratio",
-        reason="each of its addresses passed {value:.0%} or more through (layering)",
+        reason="for each of its addresses the smaller of received and sent is {value:.0%} or more of the larger",
     ),
     Feature(
         "cluster_mean_pass_through_ratio",
         pl.col("mean_pass_through_ratio"),
         unit="ratio",
-        reason="its addresses passed {value:.0%} through on average (layering)",
+        reason="for its addresses the smaller of received and sent is on average {value:.0%} of the larger",
     ),
     Feature(
         "cluster_mean_reciprocity_ratio",
         pl.col("mean_reciprocity_ratio"),
         unit="ratio",
-        reason="{value:.0%} of its addresses' volume is mutual on average",
+        reason="on average {value:.0%} of an address's volume is with counterparties that paid it and were paid by it",
     ),
     Feature(
         "cluster_max_total_in_usd",
         pl.col("max_total_in_usd"),
         unit="usd",
-        reason="one of its addresses received {value:,.0f} USD, the most of all",
+        reason="the address that received most received {value:,.0f} USD",
     ),
     Feature(
         "cluster_mean_structuring_score",
         pl.col("mean_structuring_score"),
         unit="score",
-        reason="its addresses have a structuring score of {value:.2f} on average",
+        reason="the structuring score of its addresses is {value:.2f} on average (1 = mostly small amounts)",
     ),
     Feature(
         "cluster_max_structuring_score",
         pl.col("max_structuring_score"),
         unit="score",
-        reason="one of its addresses has a structuring score of {value:.2f}, the highest",
+        reason="the highest structuring score of its addresses is {value:.2f} (1 = mostly small amounts)",
     ),
 )
 
@@ -169,6 +177,7 @@ SHAPE = (
         pl.col("max_unique_counterparties"),
         unit="count",
         reason="its best connected address dealt with {value:,.0f} counterparties",
+        one="its best connected address dealt with a single counterparty",
     ),
 )
 
@@ -177,7 +186,7 @@ TIMING = (
         "cluster_max_burst_ratio",
         pl.col("max_burst_ratio"),
         unit="ratio",
-        reason="one of its addresses made {value:.0%} of its transfers in one hour of the day (burst)",
+        reason="one of its addresses made {value:.0%} of its transfers in one of the 24 hours of the day",
     ),
 )
 

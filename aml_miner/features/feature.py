@@ -36,17 +36,35 @@ class Feature:
     reason
         A fragment of a sentence about the alert or its address, for ``str.format`` with ``value``: the number, the
         text of a category, and for a flag nothing or ``"not "``.
+    absent
+        What is said where the value is not known; when empty, that the feature "is not known". The address has a row
+        then: of one without, nothing is known, and that is said instead.
+    one
+        What is said of a number shown as 1, where ``reason`` would speak of "1 transfers"; when empty, ``reason``.
+    levels
+        The words for 0, 1, 2 and so on, where the value is a level and no quantity.
+    scale
+        What the value is multiplied by before it is shown: a million, where it is told in millionths.
     """
 
     name: str
     expression: pl.Expr
     unit: Unit
     reason: str
+    absent: str = ""
+    one: str = ""
+    levels: tuple[str, ...] = ()
+    scale: float = 1.0
 
     @property
     def words(self) -> str:
         """The name as words."""
         return self.name.replace("_", " ")
+
+    @property
+    def unknown(self) -> str:
+        """What is said where the value is not known."""
+        return self.absent or f"{self.words} is not known"
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -74,7 +92,9 @@ class Feature:
         if self.unit == "flag":
             words = pl.Series(["not ", ""])
             return words.gather((values != 0.0).cast(pl.UInt32))
-        return show_numbers(values.to_numpy(), self.sentence[1])
+        if self.levels:
+            return pl.Series(self.levels).gather(values.cast(pl.UInt32))
+        return show_numbers(values.to_numpy() * self.scale, self.sentence[1])
 
     def describe(self, value: float | str | None) -> str:
         """Say a value of this feature in words.
@@ -92,11 +112,23 @@ class Feature:
 
         >>> Feature("share", pl.col("share"), "ratio", "has {value:.0%} of it").describe(0.003)
         'has 0.3% of it'
+
+        and one of a thing is said in the singular, where there are words for it:
+
+        >>> Feature(
+        ...     "days",
+        ...     pl.col("days"),
+        ...     "days",
+        ...     "was active on {value:,.0f} days",
+        ...     one="was active on a single day",
+        ... ).describe(1.0)
+        'was active on a single day'
         """
         if value is None:
-            return f"{self.words} is not known"
+            return self.unknown
         before, _, after = self.sentence
-        return f"{before}{self.show(pl.Series([value])).item()}{after}"
+        shown = self.show(pl.Series([value])).item()
+        return self.one if self.one and shown == "1" else f"{before}{shown}{after}"
 
 
 def smaller_of(first: pl.Expr, second: pl.Expr) -> pl.Expr:

@@ -16,6 +16,7 @@ _SENDERS = pl.col("degree_in")
 _RECIPIENTS = pl.col("degree_out")
 _COUNTERPARTIES = pl.col("unique_counterparties")
 _ONE = pl.lit(1.0)
+_PER_MILLION = 1e6
 
 _COUNTS = (
     Feature(
@@ -23,30 +24,35 @@ _COUNTS = (
         _SENDERS,
         unit="count",
         reason="received from {value:,.0f} different senders",
+        one="received from a single sender",
     ),
     Feature(
         "degree_out",
         _RECIPIENTS,
         unit="count",
         reason="sent to {value:,.0f} different recipients",
+        one="sent to a single recipient",
     ),
     Feature(
         "unique_counterparties",
         _COUNTERPARTIES,
         unit="count",
         reason="dealt with {value:,.0f} different counterparties",
+        one="dealt with a single counterparty",
     ),
     Feature(
         "tx_in_count",
         pl.col("tx_in_count"),
         unit="count",
         reason="received {value:,.0f} transfers",
+        one="received a single transfer",
     ),
     Feature(
         "tx_out_count",
         pl.col("tx_out_count"),
         unit="count",
         reason="sent {value:,.0f} transfers",
+        one="sent a single transfer",
     ),
 )
 
@@ -57,13 +63,15 @@ FLOWS = (
         "net_flow_ratio",
         pl.col("net_flow_usd") / _TOTAL,
         unit="ratio",
-        reason="kept {value:.0%} of its volume (below 0: sent more than it received)",
+        reason="its net inflow is {value:.0%} of its volume (below 0 = sent more than it received)",
+        absent="has no known volume, so no net inflow",
     ),
     Feature(
         "pass_through_ratio",
         smaller_of(_IN, _OUT) / larger_of(_IN, _OUT),
         unit="ratio",
-        reason="passed {value:.0%} through: the smaller of received and sent beside the larger (layering)",
+        reason="the smaller of received and sent is {value:.0%} of the larger (100% = all was passed on)",
+        absent="nothing is known to have passed through it",
     ),
     Feature(
         "fan_in_ratio",
@@ -82,12 +90,14 @@ FLOWS = (
         pl.col("tx_in_count") / pl.col("tx_total_count"),
         unit="ratio",
         reason="{value:.0%} of its transfers are incoming",
+        absent="has no known transfers, so no share of incoming ones",
     ),
     Feature(
         "transfers_per_counterparty_ratio",
         pl.col("tx_total_count") / _COUNTERPARTIES,
         unit="ratio",
         reason="made {value:,.1f} transfers with each counterparty on average",
+        absent="has no known counterparties, so no transfers with each",
     ),
 )
 
@@ -96,19 +106,19 @@ _COUNTERPARTY_SHAPE = (
         "reciprocity_ratio",
         pl.col("reciprocity_ratio"),
         unit="ratio",
-        reason="{value:.0%} of its volume is with counterparties that both sent and received",
+        reason="{value:.0%} of its volume is with counterparties that both paid it and were paid by it",
     ),
     Feature(
         "counterparty_overlap_ratio",
         pl.col("counterparty_overlap_ratio"),
         unit="ratio",
-        reason="{value:.0%} of its counterparties both sent to it and received from it",
+        reason="{value:.0%} of its counterparties both paid it and were paid by it",
     ),
     Feature(
         "largest_counterparty_ratio",
         pl.col("concentration_ratio"),
         unit="ratio",
-        reason="its largest counterparty has {value:.0%} of its volume",
+        reason="{value:.0%} of its volume is with its largest counterparty",
     ),
     Feature(
         "counterparty_evenness",
@@ -120,13 +130,13 @@ _COUNTERPARTY_SHAPE = (
         "flow_diversity",
         pl.col("flow_diversity"),
         unit="score",
-        reason="its flows have a diversity of {value:.2f} (1 = equal parts to and from everybody)",
+        reason="its volume is spread over its senders and recipients with entropy {value:.2f} (1 = equal parts)",
     ),
     Feature(
         "flow_direction_entropy",
         pl.col("flow_direction_entropy"),
         unit="score",
-        reason="its counterparties are balanced between in and out by {value:.2f} (1 = half and half)",
+        reason="the balance of its senders and recipients is {value:.2f} (0 = only one kind, 1 = as many of each)",
     ),
 )
 
@@ -135,37 +145,43 @@ _GRAPH = (
         "pagerank",
         pl.col("pagerank"),
         unit="score",
-        reason="its PageRank in the transfer graph is {value:.2e}",
+        reason="of a million USD passed on at random, {value:,.0f} USD would lie with it (PageRank)",
+        scale=_PER_MILLION,
     ),
     Feature(
         "clustering_coefficient",
         pl.col("clustering_coefficient"),
         unit="score",
-        reason="its counterparties deal with each other with weight {value:.2e} (clustering)",
+        reason="its counterparties deal with each other by {value:,.0f} millionths of the most possible (clustering)",
+        scale=_PER_MILLION,
     ),
     Feature(
         "kcore",
         pl.col("kcore"),
         unit="count",
-        reason="sits in a group whose members each deal with at least {value:,.0f} others of it",
+        reason="is in a group whose members each deal with {value:,.0f} or more others in it (k-core)",
+        one="is in no group whose members each deal with two or more others in it (k-core)",
     ),
     Feature(
         "khop2_count",
         pl.col("khop2_count"),
         unit="count",
-        reason="its money reached {value:,.0f} addresses within two transfers",
+        reason="its money can reach {value:,.0f} addresses within two transfers",
+        one="its money can reach a single address within two transfers",
     ),
     Feature(
         "khop3_count",
         pl.col("khop3_count"),
         unit="count",
-        reason="its money reached {value:,.0f} addresses within three transfers",
+        reason="its money can reach {value:,.0f} addresses within three transfers",
+        one="its money can reach a single address within three transfers",
     ),
     Feature(
         "khop_growth_ratio",
         pl.col("khop2_count") / pl.col("khop1_count"),
         unit="ratio",
-        reason="two transfers on, its money reached {value:,.1f} times as many addresses as one on",
+        reason="two transfers on, its money can reach {value:,.1f} times as many addresses as one on",
+        absent="has no known recipients through whom its money could reach others",
     ),
 )
 

@@ -26,6 +26,7 @@ from aml_miner.monitoring.patterns.scatter_gather import ScatterGatherParameters
 from aml_miner.monitoring.patterns.smurfing_network import SmurfingNetworkParameters
 from aml_miner.monitoring.patterns.split_payment import SplitPaymentParameters
 from aml_miner.monitoring.patterns.stack import StackParameters
+from aml_miner.monitoring.patterns.sybil_circle import SybilCircleParameters
 from aml_miner.monitoring.patterns.sybil_group import SybilGroupParameters
 from aml_miner.monitoring.patterns.threshold_evasion import ThresholdEvasionParameters
 from aml_miner.monitoring.typologies.fresh_to_exchange import FreshToExchangeParameters
@@ -59,6 +60,7 @@ class MonitoringProfile(Parameters):
     proximity_risk: ProximityRiskParameters
     smurfing_network: SmurfingNetworkParameters
     sybil_group: SybilGroupParameters
+    sybil_circle: SybilCircleParameters
     structural: StructuralParameters
     structuring: StructuringParameters
     rapid_fanout: RapidFanoutParameters

@@ -84,12 +84,13 @@ class Narrator:
             The range most ordinary rows lie in, for the features that have one.
         """
         families = tuple(sorted({family[name] for name in names}))
+        of_address = tuple(name for name in names if family[name] in ADDRESS_FAMILIES)
         return cls(
             names=names,
             families=families,
             family=tuple(families.index(family[name]) for name in names),
-            of_address=tuple(name for name in names if family[name] in ADDRESS_FAMILIES),
-            wording=Wording.of([declared[name] for name in names], usual),
+            of_address=of_address,
+            wording=Wording.of([declared[name] for name in names], usual, of_address),
         )
 
     def explain(self, features: pl.DataFrame, found: Contributions) -> pl.Series:

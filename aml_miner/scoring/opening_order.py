@@ -29,10 +29,11 @@ def first_alerts(results: Results, batch: Batch, most: int = 10) -> pl.DataFrame
     Returns
     -------
     DataFrame
-        ``rank, score, typology_type, alert_id, address, reasons``, rank 1 first. The rank is the ranker's. The score is
-        the scorer's, and its three leading reasons explain it, not the rank: "+" raises the score, "−" lowers it.
+        ``rank, score, typology_type, alert_id, address, description, reasons``, rank 1 first. The rank is the ranker's.
+        The score is the scorer's, and its three leading reasons explain it, not the rank: "+" raises the score, "−"
+        lowers it. The description is the alert's own.
     """
-    alerts = batch.alerts[results.alert_rows].select("typology_type")
+    alerts = batch.alerts[results.alert_rows].select("typology_type", "description")
     scores = results.alert_scores.select("score", "alert_id", "address", "explain_json")
     ranks = results.alert_rankings.select("rank")
     first = pl.concat([ranks, scores, alerts], how="horizontal").sort("rank").head(most)
@@ -43,6 +44,7 @@ def first_alerts(results: Results, batch: Batch, most: int = 10) -> pl.DataFrame
         "typology_type",
         "alert_id",
         "address",
+        "description",
         pl.Series("reasons", reasons, dtype=pl.List(pl.String)),
     )
 

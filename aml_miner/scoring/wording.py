@@ -1,6 +1,6 @@
 """The words of a model's features, as pieces of JSON to be joined for many rows at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -14,7 +14,8 @@ from aml_miner.features.feature import Feature
 _WORDS: Final = ("flag", "category")
 """Units whose values are shown as words."""
 _DIRECTIONS: Final = ("raises", "lowers")
-_UNKNOWN: Final = (" is not known", " is not known: there are no features for this address")
+_NO_ADDRESS: Final = "there are no features for this address"
+_ONE: Final = "1"
 
 type Ranges = Mapping[str, tuple[float, float]]
 """Per feature the range most ordinary rows lie in, in its own unit."""
@@ -49,10 +50,12 @@ class Wording:
         The ways values are shown, each by one feature that is shown so; and per column the place of its own.
     heads
         Per column: what stands before the value.
+    has_one
+        Per column: whether there are words of its own for a value shown as 1.
     middles
-        Per column and direction: what stands between contribution and shown value.
+        Per column, direction and whether it is told in those words: what stands between contribution and shown value.
     tails
-        Per column: what stands behind the shown value.
+        Per column, and whether it is told in those words: what stands behind the shown value, or those words.
     unknown
         Per column, direction, and whether the address has a row at all: what stands behind the contribution of a value
         that is not known.
@@ -62,35 +65,46 @@ class Wording:
     kinds: tuple[Feature, ...]
     kind: NDArray[np.int64]
     heads: pl.Series
+    has_one: pl.Series
     middles: pl.Series
     tails: pl.Series
     unknown: pl.Series
 
     @classmethod
-    def of(cls, features: Sequence[Feature], usual: Ranges) -> Self:
-        """Prepare the words of a model's features, with the usual range where one is known."""
-        ways = [
-            (feature.unit in _WORDS and feature.unit, feature.sentence[1]) for feature in features
-        ]
+    def of(cls, features: Sequence[Feature], usual: Ranges, of_address: Container[str]) -> Self:
+        """Prepare the words of a model's features.
+
+        Parameters
+        ----------
+        features
+            The declarations, in the model's order.
+        usual
+            The usual range, of the features that have one.
+        of_address
+            The names of those that say something of the address, and are not known where it is not.
+        """
+        ways = [_way(feature) for feature in features]
         first = {way: ways.index(way) for way in ways}
         middles = [
-            f',"direction":"{direction}","reason":"{_escaped(feature.sentence[0])}'
+            f',"direction":"{direction}","reason":"{_escaped(words)}'
             for feature in features
             for direction in _DIRECTIONS
+            for words in (feature.sentence[0], "")
         ]
         unknown = [
-            f',"direction":"{direction}","reason":"{feature.words}{words}"}}'
+            f',"direction":"{direction}","reason":"{_escaped(words)}"}}'
             for feature in features
             for direction in _DIRECTIONS
-            for words in _UNKNOWN
+            for words in _unknown(feature, of_address)
         ]
         return cls(
             features=tuple(features),
             kinds=tuple(features[place] for place in first.values()),
             kind=np.array([list(first).index(way) for way in ways], np.int64),
             heads=pl.Series([f'{{"name":"{feature.name}","value":' for feature in features]),
+            has_one=pl.Series([bool(feature.one) for feature in features]),
             middles=pl.Series(middles),
-            tails=pl.Series([_tail(feature, usual) for feature in features]),
+            tails=pl.Series([tail for feature in features for tail in _tails(feature, usual)]),
             unknown=pl.Series(unknown),
         )
 
@@ -148,7 +162,13 @@ class Wording:
         columns = listed.columns.astype(np.uint32)
         which = columns * 2 + direction
         absent = which * 2 + (~has_address.to_numpy()[listed.rows]).astype(np.uint32)
-        known = pl.concat_str(self.middles.gather(which), shown, self.tails.gather(columns))
+        is_one = (self.has_one.gather(columns) & (shown == _ONE)).fill_null(value=False)
+        one = is_one.cast(pl.UInt32).to_numpy()
+        known = pl.concat_str(
+            self.middles.gather(which * 2 + one),
+            pl.when(is_one).then(pl.lit("")).otherwise(shown),
+            self.tails.gather(columns * 2 + one),
+        )
         said = pl.when(shown.is_null()).then(self.unknown.gather(absent)).otherwise(known)
         joined = pl.concat_str(
             self.heads.gather(columns),
@@ -178,11 +198,39 @@ def _escaped(text: str) -> str:
     return orjson.dumps(text).decode()[1:-1]
 
 
-def _tail(feature: Feature, usual: Ranges) -> str:
-    after = _escaped(feature.sentence[2])
-    if feature.name not in usual or feature.unit in _WORDS:
-        return after + '"}'
-    return f"{after} (usually {usual_words(feature, usual[feature.name])})" + '"}'
+def _way(feature: Feature) -> tuple[str, str, float, tuple[str, ...]]:
+    """Return what decides how a feature's values are shown."""
+    word = feature.unit if feature.unit in _WORDS else ""
+    return word, feature.sentence[1], feature.scale, feature.levels
+
+
+def _unknown(feature: Feature, of_address: Container[str]) -> tuple[str, str]:
+    """Return what is said of an absent value: where the address has a row, and where it has none."""
+    if feature.name not in of_address:
+        return feature.unknown, feature.unknown
+    return feature.unknown, f"{feature.words} is not known: {_NO_ADDRESS}"
+
+
+def _tails(feature: Feature, usual: Ranges) -> tuple[str, str]:
+    """Return what stands behind a shown value, and what is told in place of a value shown as 1."""
+    words = ""
+    if feature.name in usual and feature.unit not in _WORDS:
+        words = f"usually {usual_words(feature, usual[feature.name])}"
+    return _ended(feature.sentence[2], words), _ended(feature.one, words)
+
+
+def _ended(sentence: str, usual: str) -> str:
+    """End a sentence with the usual range in brackets, those it ends in already where there are some.
+
+    Examples
+    --------
+    >>> _ended(" recipients", "usually 1 to 12"), _ended(" (1 = all)", "usually 0 to 1")
+    (' recipients (usually 1 to 12)"}', ' (1 = all; usually 0 to 1)"}')
+    """
+    if usual:
+        opened = f"{sentence[:-1]}; " if sentence.endswith(")") else f"{sentence} ("
+        sentence = f"{opened}{usual})"
+    return _escaped(sentence) + '"}'
 
 
 def usual_words(feature: Feature, usual: tuple[float, float]) -> str:

@@ -55,6 +55,7 @@ class Habits(_Closed):
     gambler_share: _Share
     nominator_share: _Share
     bridge_user_share: _Share
+    mixer_user_share: _Share
     bot_orders_per_day: _PerPerson
 
 

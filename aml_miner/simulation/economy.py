@@ -78,6 +78,8 @@ def simulate_economy(
     lookalikes = plant_lookalikes(world)
     schemes = plant_schemes(world)
     progress("settling")
+    arranged = [each.group for each in (*lookalikes, *schemes)]
+    parts["preludes"] = join_payments(group.prelude for group in arranged)
     parts["lookalikes"] = keep_possible(
         join_payments(each.group.payments for each in lookalikes), world
     )

@@ -8,11 +8,16 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from aml_miner.simulation.market import Market
-from aml_miner.simulation.payments import ROUND_COINS_SHARE, Payments, make_payments
+from aml_miner.simulation.payments import ROUND_COINS_SHARE, Payments, draw_cents, make_payments
 from aml_miner.simulation.population import Accounts, World
 from aml_miner.simulation.schemes.sketch import (
+    BRIDGE,
+    DEPOSIT,
+    EXCHANGE,
+    MIXER,
     OUTSIDERS,
     SERVICES,
+    UNLIVED,
     Counts,
     Range,
     Sketch,
@@ -31,12 +36,24 @@ _TOWN_SIZE = 4_000
 # How far around a first member friends are sought, in sizes of the group.
 _REACH = 3
 
+# Wallets that are bought or kept in store were opened, with a few dollars for fees, well before they are needed.
+_AGED_SHARE = 0.5
+_FEE_MONEY_USD = 12.0
+
+# A sketch too large for those who are left gives way to another one, so many times in a row.
+_MOST_FAILURES = 10
+
 # The largest group of an economy, in members, and how many accounts it takes before there is one larger.
 _SMALLEST_LIMIT = 8
 _LARGEST_LIMIT = 250
 _ACCOUNTS_PER_MEMBER = 40
 
-_KIND_OF_SERVICE = {"exchange": "exchanges", "deposit": "deposits", "bridge": "bridges"}
+_KIND_OF_SERVICE = {
+    EXCHANGE: "exchanges",
+    DEPOSIT: "deposits",
+    BRIDGE: "bridges",
+    MIXER: "mixers",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +82,15 @@ class Manner:
 class Group:
     """One arrangement: who sits in it, as what, and its payments in order of time.
 
-    ``is_member`` is false for the seats of services and of outsiders.
+    ``is_member`` is false for the seats of services and of outsiders. ``prelude`` is how some of its fresh wallets got
+    money for fees, from an exchange and long before: no part of what the group is for.
     """
 
     accounts: Accounts
     roles: tuple[str, ...]
     is_member: NDArray[np.bool_]
     payments: Payments
+    prelude: Payments
 
 
 class Recruits:
@@ -82,6 +101,11 @@ class Recruits:
         self._taken = 0
         self._free = np.zeros(world.config.accounts, bool)
         self._free[world.population.people] = True
+
+    @property
+    def fresh_left(self) -> int:
+        """How many fresh wallets nobody has taken."""
+        return int(self._fresh.size) - self._taken
 
     def take_fresh(self, count: int) -> Accounts:
         """Take the next fresh wallets, as many of so many as are left."""
@@ -107,7 +131,7 @@ def form_groups(world: World, shape: Shape, manner: Manner, recruits: Recruits) 
     largest = int(
         np.clip(world.config.accounts // _ACCOUNTS_PER_MEMBER, _SMALLEST_LIMIT, _LARGEST_LIMIT)
     )
-    casting = _Casting(world, manner, recruits, rng)
+    casting, failures = _Casting(world, manner, recruits, rng), 0
     while True:
         progress = _draw_progress(rng, manner.purpose, world.config.drift)
         terms = shape.terms.scaled(
@@ -118,12 +142,18 @@ def form_groups(world: World, shape: Shape, manner: Manner, recruits: Recruits) 
             sketch = split_sketch(sketch, rng)
         start, hours = _place_in_time(sketch, world.rhythm.total_hours, progress)
         accounts = casting.seat(sketch.roles, start)
-        if accounts is None:
+        failures = failures + 1 if accounts is None else 0
+        if failures == _MOST_FAILURES:
             return
+        if accounts is None:
+            continue
         is_member = np.array([_is_member(role) for role in sketch.roles])
         times = world.rhythm.times_ms(start + hours)
         payments = _pay(world.market, sketch, accounts, times, rng)
-        yield Group(accounts, sketch.roles, is_member, payments)
+        members = accounts[is_member]
+        fresh = members[np.isin(members, world.population.fresh)]
+        prelude = _fund_early(world, fresh, start, rng)
+        yield Group(accounts, sketch.roles, is_member, payments, prelude)
 
 
 def with_terms(shape: Shape, terms: Terms) -> Shape:
@@ -198,14 +228,15 @@ class _Casting:
             accounts[wanted] = self.rng.choice(self.world.population.of(kind), wanted.size)
         town = self._town(start)
         members = np.flatnonzero([_is_member(role) for role in roles])
-        recruited = self._recruit(town, members.size)
+        outsiders = np.flatnonzero(np.isin(seats, list(OUTSIDERS)))
+        if town.size < members.size + outsiders.size:
+            return None
+        unlived = np.isin(seats[members], list(UNLIVED))
+        recruited = self._recruit(town, members.size, int(np.count_nonzero(unlived)))
         if recruited is None:
             return None
-        accounts[members] = recruited
-        outsiders = np.flatnonzero(np.isin(seats, list(OUTSIDERS)))
+        accounts[np.concatenate([members[unlived], members[~unlived]])] = recruited
         strangers = town[~np.isin(town, recruited)]
-        if strangers.size < outsiders.size:
-            return None
         accounts[outsiders] = self.rng.choice(strangers, outsiders.size, replace=False)
         return accounts
 
@@ -215,21 +246,24 @@ class _Casting:
         town = people[first : first + _TOWN_SIZE]
         return town[self.world.population.opened_hours[town] <= start]
 
-    def _recruit(self, town: Accounts, count: int) -> Accounts | None:
+    def _recruit(self, town: Accounts, count: int, unlived: int) -> Accounts | None:
+        """Find members, those for the seats without a life first; None when there are too few."""
         rng, mean = self.rng, self.manner.fresh_share
         share = rng.beta(2 * mean, 2 * (1 - mean))
-        fresh = self.recruits.take_fresh(int(rng.binomial(count, share)))
+        more = int(rng.binomial(count - unlived, share))
+        wanted = count - min(unlived + more, self.recruits.fresh_left)
         candidates = self.recruits.free_among(town)
-        wanted = count - fresh.size
         if candidates.size < max(wanted, 1):
             return None
+        fresh = self.recruits.take_fresh(unlived + more)
         # a town is listed by acquaintance, so friends are those a few places further on
         neighbourly = rng.random() < self.manner.neighbourly_share
         reach = min(_REACH * wanted, candidates.size) if neighbourly else candidates.size
         first = int(rng.integers(candidates.size))
         living = candidates[(first + rng.permutation(reach)[:wanted]) % candidates.size]
         self.recruits.take(living)
-        return rng.permutation(np.concatenate([fresh, living]))
+        others = rng.permutation(np.concatenate([fresh[unlived:], living]))
+        return np.concatenate([fresh[:unlived], others])
 
 
 def _pay(
@@ -250,4 +284,15 @@ def _pay(
         assets=np.full(count, asset, np.int8),
         quoted_ms=np.full(count, times_ms[0]),
         in_round_coins=bool(rng.random() < ROUND_COINS_SHARE),
+    )
+
+
+def _fund_early(world: World, fresh: Accounts, start: float, rng: Generator) -> Payments:
+    aged = fresh[rng.random(fresh.size) < _AGED_SHARE]
+    exchanges = world.population.of("exchanges")
+    return make_payments(
+        rng.choice(exchanges, aged.size),
+        aged,
+        draw_cents(rng, _FEE_MONEY_USD, 0.8, aged.size),
+        world.rhythm.times_ms(rng.uniform(0.0, start, aged.size)),
     )

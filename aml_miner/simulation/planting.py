@@ -88,11 +88,15 @@ def _plant(
     world: World, sources: Mapping[str, Iterator[Group]], *, seats: float, deck: str
 ) -> list[Planted]:
     planted: list[Planted] = []
+    open_kinds = {kind for kind in sources if _weight(world, kind)}
     left = seats
     for kind in _deal(world, deck) if seats else ():
         group = next(sources[kind], None)
-        if group is None:  # nobody is left to recruit
-            break
+        if group is None:  # too few are left to recruit
+            open_kinds.discard(kind)
+            if not open_kinds:
+                break
+            continue
         members = int(np.count_nonzero(group.is_member))
         if planted and members > 2 * left:
             break
@@ -106,7 +110,7 @@ def _plant(
 def _deal(world: World, deck: str) -> Iterator[str]:
     """Yield kinds for ever, each as often as its weight says."""
     rng = open_stream(world.config.seed, f"deck/{deck}")
-    weights = np.array([world.config.typologies.get(kind, 1.0) for kind in TYPOLOGIES])
+    weights = np.array([_weight(world, kind) for kind in TYPOLOGIES])
     if not weights.any():
         return
     kinds, shares = list(TYPOLOGIES), weights / weights.max()
@@ -114,6 +118,10 @@ def _deal(world: World, deck: str) -> Iterator[str]:
         drawn = rng.permutation(len(kinds))
         chances = rng.random(len(kinds))
         yield from (kinds[place] for place in drawn if chances[place] < shares[place])
+
+
+def _weight(world: World, kind: str) -> float:
+    return world.config.typologies.get(kind, 1.0)
 
 
 def _between(own: float, other: float, share: float) -> float:

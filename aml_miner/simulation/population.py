@@ -19,10 +19,10 @@ Accounts = NDArray[np.int64]
 
 WALLETS = "wallets"
 
-# Half of a scheme's members are fresh wallets, and a third of an innocent arrangement's; a quarter is kept in reserve,
-# as groups come whole.
+# Some half of the members of schemes and innocent arrangements are fresh wallets; a third more is kept in reserve, as
+# groups come whole.
 _FRESH_SHARE = 0.5
-_RESERVE = 1.25
+_RESERVE = 1.35
 _MOST_FRESH = 0.6
 
 

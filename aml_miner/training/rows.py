@@ -120,6 +120,10 @@ class LabelledRows:
         keys = self.keys.with_columns(weight=pl.lit(1.0))
         return LabelledRows(self.features, keys, self.unlabelled)
 
+    def only(self, names: Sequence[str]) -> "LabelledRows":
+        """Return the rows with these features, in this order."""
+        return LabelledRows(self.features.select(names), self.keys, self.unlabelled)
+
     def take(self, places: NDArray[np.integer]) -> "LabelledRows":
         """Return the rows at these places, in this order."""
         return LabelledRows(self.features[places], self.keys[places], self.unlabelled)
@@ -163,10 +167,12 @@ def alert_rows(batches: Sequence[Batch], truth: Truth) -> LabelledRows:
     Raises
     ------
     TrainingRefusedError
-        If a batch is given twice.
+        If a batch is given twice, or the truth is of none of their alerts.
     FeatureComputationError
         If a feature cannot be built.
     """
+    if any(batch.alerts.height for batch in batches):
+        truth.check_met([batch.alerts for batch in batches])
     return _joined([_alert_part(batch, truth) for batch in batches], "alerts")
 
 

@@ -4,7 +4,7 @@ Truth has a history. A fact is known from its ``confirmation_date`` on, one with
 what nobody knew by a day, and ``histories`` says what was thought before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from aml_miner.batch.checking import check_table
 from aml_miner.batch.faults import naming_file, refuse
 from aml_miner.batch.reading import read_parquet
 from aml_miner.batch.schemas import GROUND_TRUTH_BY_ADDRESS, GROUND_TRUTH_BY_ALERT
-from aml_miner.errors import InvalidBatchError
+from aml_miner.errors import InvalidBatchError, TrainingRefusedError
 from aml_miner.training.groups import link_rows
 from aml_miner.training.roles import ROLES
 
@@ -127,8 +127,46 @@ class Truth:
         names = link_rows(pairs.join(addresses, on="address"), addresses.height)
         return addresses.select("address", instance=names)
 
+    def check_met(self, batches: Sequence[pl.DataFrame]) -> None:
+        """Check that this truth speaks of any of the batches' alerts.
+
+        Raises
+        ------
+        TrainingRefusedError
+            If it has no rows, or is of other alerts or addresses: then everything would be taken for licit.
+        """
+        key = ["alert_id", "processing_date"] if self.per == "alert" else ["address"]
+        listed = self.rows.select(key).unique().sort(key)
+        if listed.is_empty():
+            message = (
+                "ground_truth: has no rows, or none known by the training date; name another file."
+            )
+            raise TrainingRefusedError(message)
+        if not any(alerts.join(listed, on=key, how="semi").height for alerts in batches):
+            kind = "alerts" if self.per == "alert" else "addresses"
+            message = (
+                f"ground_truth: none of its {listed.height} {kind} has an alert in these batches, first "
+                f"'{listed[key[0]][0]}'; name the truth of these batches, of the same network and days."
+            )
+            raise TrainingRefusedError(message)
+
     def remark(self) -> str:
-        """Return what a reader should know of unrecognised roles; nothing when there are none."""
+        """Return what a reader should know of addresses listed twice and of unrecognised roles; else nothing."""
+        return " ".join(filter(None, (self._split_remark(), self._role_remark())))
+
+    def _split_remark(self) -> str:
+        if self.per == "alert":
+            return ""
+        said = self.rows.group_by("address").agg(pl.col("is_illicit").drop_nulls().n_unique())
+        split = said.filter(pl.col("is_illicit") > 1)["address"].sort()
+        if split.is_empty():
+            return ""
+        return (
+            f"ground_truth: {len(split)} address(es) are listed as illicit and as licit too, first '{split[0]}'; "
+            "they count as illicit."
+        )
+
+    def _role_remark(self) -> str:
         if not self.unrecognised_roles:
             return ""
         named = [f"{_shown(role)} {count}" for role, count in self.unrecognised_roles.items()]

@@ -6,7 +6,7 @@ import sys
 import polars as pl
 import pytest
 
-from aml_miner.cli.printing import print_first_alerts
+from aml_miner.cli.printing import print_counts, print_first_alerts
 
 
 class Terminal(io.StringIO):
@@ -16,7 +16,7 @@ class Terminal(io.StringIO):
         return True
 
 
-COLUMNS = ("rank", "score", "typology_type", "alert_id", "address", "reasons")
+COLUMNS = ("rank", "score", "typology_type", "alert_id", "address", "description", "reasons")
 
 
 def printed(capsys: pytest.CaptureFixture[str], *rows: tuple[object, ...]) -> str:
@@ -29,8 +29,16 @@ def test_each_alert_has_its_rank_score_typology_address_and_reasons(
 ) -> None:
     out = printed(
         capsys,
-        (1, 0.25, "STRUCTURING", "a", "0x5f268463ef72a91e", ["+ sent 5 USD", "− is not a hub"]),
-        (2, 0.75, "PING_PONG", "b", "short", ["+ received 2 transfers"]),
+        (
+            1,
+            0.25,
+            "STRUCTURING",
+            "a",
+            "0x5f268463ef72a91e",
+            "Ask.",
+            ["+ sent 5 USD", "− is not a hub"],
+        ),
+        (2, 0.75, "PING_PONG", "b", "short", "", ["+ received 2 transfers"]),
     )
     cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in out.splitlines()]
     assert [row for row in cells if row] == [
@@ -39,13 +47,14 @@ def test_each_alert_has_its_rank_score_typology_address_and_reasons(
         ["2", "0.750", "PING_PONG", "short", "+ received 2 transfers"],
     ]
     assert out.startswith("The 2 alerts to open first")
+    assert out.splitlines()[-2:] == ["   1  a  0x5f268463ef72a91e  Ask.", "   2  b  short"]
 
 
 def test_table_says_whose_the_rank_the_score_and_the_reasons_are(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    out = printed(capsys, (1, 0.25, "STRUCTURING", "a", "x", ["+ sent 5 USD"]))
-    *_, first, second = out.splitlines()
+    out = printed(capsys, (1, 0.25, "STRUCTURING", "a", "x", "", ["+ sent 5 USD"]))
+    *_, first, second, _ = out.splitlines()
     assert first == "rank: the ranker's order. score: the scorer's, between 0 and 1."
     assert second.startswith("The reasons explain the score, not the rank")
 
@@ -53,14 +62,24 @@ def test_table_says_whose_the_rank_the_score_and_the_reasons_are(
 def test_text_of_others_is_neither_markup_nor_an_order_to_the_terminal(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    out = printed(capsys, (1, 0.25, "[bold][/red]", "a", "x\x1b[2Jy", ["+ is\nof type [link]"]))
+    out = printed(
+        capsys, (1, 0.25, "[bold][/red]", "a", "x\x1b[2Jy", "[b]", ["+ is\nof type [link]"])
+    )
     assert "[bold][/red]" in out
     assert "x?[2Jy" in out
     assert "+ is?of type [link]" in out
 
 
-def test_a_table_of_no_alerts_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "The 0 alerts to open first" in printed(capsys)
+def test_that_there_are_no_alerts_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed(capsys) == "There are no alerts to open.\n"
+
+
+def test_no_alerts_is_a_count_and_nothing_amiss_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    print_counts({"alerts": 0, "self_transfers": 0, "a_count_with_a_name_of_many_words": 1_000})
+    assert capsys.readouterr().out.splitlines() == [
+        "  alerts                                       0",
+        "  a count with a name of many words        1,000",
+    ]
 
 
 def test_table_is_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +88,7 @@ def test_table_is_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "60")
     reason = "+ " + "many words " * 20
-    row = (1, 0.25, "STRUCTURING", "a", "x", [reason])
+    row = (1, 0.25, "STRUCTURING", "a", "x", "", [reason])
     print_first_alerts(pl.DataFrame([row], schema=list(COLUMNS), orient="row"))
     table = [line for line in terminal.getvalue().splitlines() if "│" in line]
     assert len(table) > 3  # the reason goes on over several lines

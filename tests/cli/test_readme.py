@@ -11,6 +11,7 @@ from typer.main import get_group
 from aml_miner.api.answering import Answerer
 from aml_miner.api.references import Holdings
 from aml_miner.api.wire import Question, Route
+from aml_miner.batch.batch import Batch
 from aml_miner.batch.reading import read_batch
 from aml_miner.cli.commands import app
 from aml_miner.models import load_models
@@ -64,6 +65,18 @@ def test_library_example_prints_the_alerts_to_open_first(
     assert [int(rank) for rank in re.findall(r"^(\d+)$", out, re.MULTILINE)] == [*range(1, 11)]
     assert all(f"  {address}\n" in out for address in expected["address"])
     assert all(f"  {reason}\n" in out for reason in expected["reasons"].explode())
+
+
+def test_tables_in_memory_are_scored_as_shown(
+    demo_output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(demo_output.parent)
+    shown: dict[str, object] = {}
+    exec(compile(block("python", "make_batch"), "README.md", "exec"), shown)  # noqa: S102
+    batch = shown["batch"]
+    assert isinstance(batch, Batch)
+    assert batch.alerts.equals(read_batch(demo_output / "batches" / "today").alerts)
+    assert "alert_id" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("route", ["score_alerts", "rank_alerts"])

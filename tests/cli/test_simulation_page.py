@@ -5,10 +5,12 @@ import runpy
 import shlex
 import sys
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
-from aml_miner.simulation import SimulationConfig
+from aml_miner.simulation import SimulationConfig, config, planting, simulate_economy
 from aml_miner.simulation.schemes import TYPOLOGIES
 from tests.cli.running import Run
 
@@ -29,6 +31,21 @@ def test_every_command_of_the_page_runs(
         ran = run(*shlex.split(line.removeprefix(PROGRAM)))
         assert (ran.code, line) == (0, line)
     assert (tmp_path / "economy-batch" / "alerts.parquet").is_file()
+
+
+def test_the_kind_of_the_page_is_planted(monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    written: dict[str, Any] = {"__name__": "simulation_page"}
+    monkeypatch.setitem(sys.modules, "simulation_page", ModuleType("simulation_page"))
+    exec(compile(code, "simulation.md", "exec"), written)  # noqa: S102
+    more = {**TYPOLOGIES, "round_trip": written["ROUND_TRIP"]}
+    for module in (planting, config):
+        monkeypatch.setattr(module, "TYPOLOGIES", more)
+    knobs = SimulationConfig(
+        accounts=400, days=20, base_rate=0.05, typologies=dict.fromkeys(TYPOLOGIES, 0.0)
+    )
+    truth = simulate_economy(knobs).ground_truth.filter("is_illicit")
+    assert set(truth["role"]) == {"round_trip_owner", "round_trip_straw_man"}
 
 
 @pytest.mark.parametrize("kind", TYPOLOGIES)

@@ -21,7 +21,12 @@ HUB = Feature("is_hub", pl.col("hub"), "flag", "is {value}a hub")
 SHARE = Feature("share", pl.col("share"), "ratio", "{value:.0%} of it")
 TIMES = Feature("times", pl.col("times"), "ratio", "{value:,.1f} times")
 TINY = Feature("tiny", pl.col("tiny"), "score", "weight {value:.2e}")
-KIND = Feature("kind", pl.col("kind"), "category", "is of type {value}")
+KIND = Feature("kind", pl.col("kind"), "category", "is of type {value}", absent="is of no type")
+DAYS = Feature(
+    "days", pl.col("d"), "days", "was active on {value:,.0f} days", one="on a single day"
+)
+LEVEL = Feature("level", pl.col("l"), "score", "is {value}", levels=("low", "high"))
+RANK = Feature("rank", pl.col("r"), "score", "{value:,.0f} in a million", scale=1e6)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +38,15 @@ KIND = Feature("kind", pl.col("kind"), "category", "is of type {value}")
         (HUB, 0.0, "is not a hub"),
         (KIND, "cycle", "is of type cycle"),
         (KIND, "{value}", "is of type {value}"),  # a category's text is never a format
+        (KIND, None, "is of no type"),
+        (DAYS, 2.0, "was active on 2 days"),
+        (DAYS, 1.0, "on a single day"),
+        (DAYS, 0.99, "on a single day"),  # told as it is shown
+        (DAYS, None, "days is not known"),
+        (LEVEL, 0.0, "is low"),
+        (LEVEL, 1.0, "is high"),
+        (RANK, 0.00123, "1,230 in a million"),
+        (RANK, 1e-10, "almost 0 in a million"),
         (SHARE, 0.25, "25% of it"),
         (SHARE, 0.0, "0% of it"),
         (SHARE, 0.0051, "1% of it"),

@@ -87,6 +87,53 @@ def test_usual_ranges_stand_behind_the_value_in_its_own_places() -> None:
     ]
 
 
+def test_words_of_one_of_levels_of_scales_and_of_absence() -> None:
+    declared = {
+        "days": Feature(
+            "days", pl.col("days"), "days", "on {value:,.0f} days (a)", one="one day (b)"
+        ),
+        "kind": Feature("kind", pl.col("kind"), "category", "is {value}", absent='of "no" kind'),
+        "level": Feature("level", pl.col("l"), "score", "is {value}", levels=("low", "high")),
+        "rank": Feature("rank", pl.col("r"), "score", "{value:,.0f} millionths", scale=1e6),
+    }
+    usual = {"days": (1.0, 9.0), "level": (0.0, 1.0), "rank": (1e-6, 0.002)}
+    narrator = Narrator.of(tuple(declared), declared, dict.fromkeys(declared, "flows"), usual)
+    features = pl.DataFrame(
+        {
+            "days": [1.0, 3.0],
+            "kind": pl.Series([None, "odd"], dtype=pl.String),
+            "level": [1.0, 0.0],
+            "rank": [0.00005, None],
+        }
+    )
+    found = Contributions(np.array([[4.0, 3.0, 2.0, 1.0]] * 2), 0.0, np.array([10.0, 10.0]))
+    told = [json.loads(text)["top_features"] for text in narrator.explain(features, found)]
+    assert [[feature["reason"] for feature in row] for row in told] == [
+        [
+            "one day (b; usually 1 to 9)",
+            'of "no" kind',
+            "is high (usually low to high)",
+            "50 millionths (usually 1 to 2,000)",
+        ],
+        [
+            "on 3 days (a; usually 1 to 9)",
+            "is odd",
+            "is low (usually low to high)",
+            "rank is not known",
+        ],
+    ]
+
+
+def test_what_an_alert_does_not_say_is_not_blamed_on_its_address() -> None:
+    nothing = pl.DataFrame([{}], schema=SCHEMA)
+    found = Contributions(np.array([[3.0, 0.0, 0.0, 2.0, 0.0, 0.0]]), 0.0, np.array([5.0]))
+    told = json.loads(explain(nothing, found).item())["top_features"][:2]
+    assert [feature["reason"] for feature in told] == [
+        "c is not known: there are no features for this address",
+        "kind is not known",
+    ]
+
+
 def test_of_an_address_without_features_every_reason_says_so() -> None:
     found = Contributions(np.array([[3.0, 2.0, 1.0, 0.5, 0.0, 0.0]]), 0.0, np.array([6.5]))
     nothing = pl.DataFrame([{"kind": 'a "quoted" kind'}], schema=SCHEMA)

@@ -16,7 +16,9 @@ from aml_miner.scoring import first_alerts, rank_alerts, score_alerts, score_bat
 def with_repeated_ids(batch: Batch, rows: int = 12) -> Batch:
     """Return a batch of `rows` unlike alerts that share three ids and one address."""
     alerts = batch.alerts[:rows].with_columns(
-        alert_id=pl.format("alert-{}", pl.int_range(rows) % 3), address=pl.lit("address-07")
+        alert_id=pl.format("alert-{}", pl.int_range(rows) % 3),
+        address=pl.lit("address-07"),
+        description=pl.format("row {}", pl.int_range(rows)),
     )
     return replace(batch, alerts=alerts)
 
@@ -31,6 +33,7 @@ def in_the_order_of_the_batch(batch: Batch, models: Models) -> pl.DataFrame:
             batch.alerts["typology_type"],
             batch.alerts["alert_id"],
             batch.alerts["address"],
+            batch.alerts["description"],
             scores["explain_json"],
         ]
     )
@@ -83,4 +86,12 @@ def test_batch_without_alerts_has_none_to_open(odd_batch: Batch, models: Models)
     empty = replace(odd_batch, alerts=odd_batch.alerts.clear())
     found = first_alerts(score_batch(empty, models), empty)
     assert found.is_empty()
-    assert found.columns == ["rank", "score", "typology_type", "alert_id", "address", "reasons"]
+    assert found.columns == [
+        "rank",
+        "score",
+        "typology_type",
+        "alert_id",
+        "address",
+        "description",
+        "reasons",
+    ]

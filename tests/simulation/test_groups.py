@@ -7,8 +7,17 @@ from numpy.random import Generator
 
 from aml_miner.simulation import SimulationConfig
 from aml_miner.simulation.groups import Group, Manner, Recruits, form_groups
+from aml_miner.simulation.planting import Planted
 from aml_miner.simulation.population import World, build_world
-from aml_miner.simulation.schemes.sketch import CUSTOMER, EXCHANGE, LAUNDERING, Draft, Sketch, Terms
+from aml_miner.simulation.schemes.sketch import (
+    CUSTOMER,
+    EXCHANGE,
+    LAUNDERING,
+    UNLIVED,
+    Draft,
+    Sketch,
+    Terms,
+)
 from aml_miner.simulation.schemes.typology import Recurrence
 
 
@@ -58,6 +67,19 @@ def test_members_are_fresh_wallets_or_people_and_recruited_once(world: World) ->
     fresh = np.isin(members, world.population.fresh)
     assert 0.35 < fresh.mean() < 0.65
     assert np.isin(members[~fresh], world.population.people).all()
+
+
+def test_a_dormant_seat_is_taken_by_a_wallet_without_a_life(
+    world: World, schemes: list[Planted], lookalikes: list[Planted]
+) -> None:
+    seats = [
+        (role, account in world.population.fresh)
+        for each in (*schemes, *lookalikes)
+        for role, account in zip(each.group.roles, each.group.accounts, strict=True)
+        if role in UNLIVED
+    ]
+    assert len(seats) > 50
+    assert all(fresh for _, fresh in seats)
 
 
 def test_services_and_outsiders_are_no_members(world: World) -> None:
@@ -111,6 +133,17 @@ def test_a_group_pays_in_one_asset_at_the_price_of_its_start(world: World) -> No
     assert {int(group.payments.assets[0]) for group in groups} == {0, 1, 2}
 
 
+def test_half_of_the_fresh_wallets_had_money_for_fees_before(world: World) -> None:
+    groups = form(world, 100, fresh=0.9)
+    fresh = np.isin(members_of(groups), world.population.fresh).sum()
+    assert 0.35 < sum(group.prelude.cents.size for group in groups) / fresh < 0.65
+    for group in groups:
+        if group.prelude.cents.size:
+            assert group.prelude.times_ms.max() <= group.payments.times_ms.min()
+            assert np.isin(group.prelude.receivers, world.population.fresh).all()
+            assert np.isin(group.prelude.senders, world.population.of("exchanges")).all()
+
+
 def test_what_recurs_is_paid_by_the_same_to_the_same(world: World) -> None:
     again = Recurrence((3, 3), (200.0, 200.0))
     group = next(each for each in form(world, 20, again=again) if each.payments.cents.size == 15)
@@ -124,7 +157,9 @@ def test_what_recurs_is_paid_by_the_same_to_the_same(world: World) -> None:
 
 def test_with_drift_amounts_grow_from_the_first_day_to_the_last() -> None:
     world = build_world(SimulationConfig(accounts=6_000, days=60, drift=1.0))
-    groups = form(world, 200)
+    groups = [
+        group for group in form(world, 300) if group.payments.cents.size == 5
+    ]  # not in pieces
     starts = np.array([group.payments.times_ms[0] for group in groups])
     cents = np.array([np.median(group.payments.cents) for group in groups])
     share = (starts - world.rhythm.start_ms) / (world.rhythm.end_ms - world.rhythm.start_ms)

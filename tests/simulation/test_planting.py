@@ -65,6 +65,16 @@ def test_no_weight_at_all_plants_nothing() -> None:
     assert plant_schemes(build_world(config)) == []
 
 
+@pytest.mark.parametrize("weights", [{}, dict.fromkeys(TYPOLOGIES, 0.0) | {"rug_pull": 1.0}])
+def test_planting_ends_when_too_few_are_left(weights: dict[str, float]) -> None:
+    config = SimulationConfig(
+        accounts=200, days=7, lookalike_share=0.6, growth=0.9, typologies=weights
+    )
+    planted = plant_lookalikes(build_world(config))
+    assert planted
+    assert members_of(planted).size < 0.75 * 200
+
+
 def pace(camouflage: float) -> float:
     config = SimulationConfig(accounts=6_000, days=60, base_rate=0.06, camouflage=camouflage)
     spans = [

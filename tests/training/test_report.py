@@ -75,6 +75,14 @@ def test_truth_without_strange_roles_needs_no_note() -> None:
     assert count_truth(check_truth(pl.DataFrame({"address": ["a"]}))).notes == ()
 
 
+def test_addresses_listed_as_both_are_counted_and_named() -> None:
+    rows = [("b", True), ("b", False), ("a", True), ("a", False), ("c", True), ("c", None)]
+    truth = check_truth(pl.DataFrame(rows, schema=["address", "is_illicit"], orient="row"))
+    assert count_truth(truth).notes == (
+        "ground_truth: 2 address(es) are listed as illicit and as licit too, first 'a'; they count as illicit.",
+    )
+
+
 def test_report_is_json() -> None:
     counts = TruthCounts("address", 1, 2, 3, {"wizard": 2}, ("two wizards",))
     document = TrainingReport(7, counts, {"alert_scorer": assessment()}).to_dict()

@@ -1,6 +1,7 @@
 """From batches and truth to three models and what they are worth."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -98,10 +99,23 @@ def test_too_few_clusters_are_refused_with_the_counts(
 
 
 def test_one_class_is_refused_with_the_counts(world: Batch, quick_config: ModelConfig) -> None:
-    nobody = check_truth(pl.DataFrame({"address": ["elsewhere"]}))
+    nobody = check_truth(pl.DataFrame({"address": ["address-001"], "is_illicit": [False]}))
     message = r"alert_scorer: .*found 160 \(0 illicit, 160 licit\)"
     with pytest.raises(TrainingRefusedError, match=message):
         train_models([world], nobody, quick_config, 42)
+
+
+def test_truth_of_other_addresses_or_of_none_is_refused_as_such(
+    world: Batch, quick_config: ModelConfig
+) -> None:
+    others = check_truth(pl.DataFrame({"address": ["elsewhere", "nowhere"]}))
+    message = (
+        "ground_truth: none of its 2 addresses has an alert in these batches, first 'elsewhere'"
+    )
+    with pytest.raises(TrainingRefusedError, match=message):
+        train_models([world], others, quick_config, 42)
+    with pytest.raises(TrainingRefusedError, match="ground_truth: has no rows, or none known by"):
+        train_models([world], replace(others, rows=others.rows.clear()), quick_config, 42)
 
 
 def test_roles_nobody_knows_are_named_when_training_is_refused(

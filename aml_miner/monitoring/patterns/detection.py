@@ -20,6 +20,7 @@ from aml_miner.monitoring.patterns.scatter_gather import detect_scatter_gather
 from aml_miner.monitoring.patterns.smurfing_network import detect_smurfing_networks
 from aml_miner.monitoring.patterns.split_payment import detect_split_payments
 from aml_miner.monitoring.patterns.stack import detect_stacks
+from aml_miner.monitoring.patterns.sybil_circle import detect_sybil_circles
 from aml_miner.monitoring.patterns.sybil_group import detect_sybil_groups
 from aml_miner.monitoring.patterns.threshold_evasion import detect_threshold_evasion
 from aml_miner.monitoring.profile import MonitoringProfile
@@ -64,6 +65,7 @@ def detect_patterns(
         "proximity_risk": lambda: detect_proximity_risk(activity, labels, profile.proximity_risk),
         "smurfing_network": lambda: detect_smurfing_networks(activity, profile.smurfing_network),
         "sybil_group": lambda: detect_sybil_groups(activity, profile.sybil_group),
+        "sybil_circle": lambda: detect_sybil_circles(activity, profile.sybil_circle),
     }
     found: dict[str, Detected] = {}
     for name, search in searches.items():

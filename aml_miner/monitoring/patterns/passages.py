@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
@@ -51,6 +52,16 @@ class Passages:
     difference: Floats
     held_ms: Integers
     cut_off: int
+
+    def take(self, chosen: NDArray[np.bool_]) -> "Passages":
+        """Leave out the others."""
+        return Passages(
+            self.received[chosen],
+            self.sent[chosen],
+            self.difference[chosen],
+            self.held_ms[chosen],
+            self.cut_off,
+        )
 
 
 def find_passages(activity: Activity, parameters: PassageParameters) -> Passages:

@@ -21,6 +21,7 @@ from aml_miner.monitoring.patterns.fan import alikeness, half_span_days
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern, PatternKind
 
 _METHOD = "minhash_jaccard"
+_FEWEST_IN_COMMON = 2
 _BANDS, _ROWS = 8, 2
 """At a Jaccard index of .8 all eight bands of two miss with a probability of (1 − .8²)⁸ = .0003; at 1 never."""
 
@@ -71,10 +72,13 @@ def detect_sybil_groups(activity: Activity, parameters: SybilGroupParameters) ->
     address are a group of their own if they are ten or more, for at a hub they would be lost among its customers. The
     members come first, by name, then the recipients that at least half of them paid, then their funder.
 
+    A group has at least two common recipients, or a common funder: one recipient alone is a shop, and its customers
+    have nothing to do with each other.
+
     Risk is .4·exclusiveness + .3·alikeness of the amounts + .3·(1 − 2·share of the window that the densest half of the
-    transfers takes), our choice. Exclusiveness is the largest share that members are of all
-    senders to a common recipient or, where they have a common funder, of all it pays. Customers of one exchange or
-    one employer are a small part of its counterparties, and pay what and when they like.
+    transfers takes), our choice. Exclusiveness is the mean share that members are of all senders to a common recipient
+    and, where they have a common funder, of all it pays. Customers of one exchange or one employer are a small part of
+    its counterparties, and pay what and when they like.
     """
     leader = alike_leaders(activity, parameters)
     groups, order = Groups.of(leader[leader >= 0], activity.count)
@@ -89,7 +93,7 @@ def detect_sybil_groups(activity: Activity, parameters: SybilGroupParameters) ->
         for members, common in _by_funder(alike, funder, parameters.min_addresses):
             sent = np.sort(transfers[expand(outgoing.start, members)[1]])
             patterns.append(_pattern(activity, relations, members, common, sent))
-    return Detected(patterns)
+    return Detected([pattern for pattern in patterns if pattern])
 
 
 def alike_leaders(activity: Activity, parameters: SybilGroupParameters) -> Integers:
@@ -190,14 +194,18 @@ def _by_funder(
 
 def _pattern(
     activity: Activity, relations: _Relations, members: Integers, funder: int | None, sent: Integers
-) -> Pattern:
+) -> Pattern | None:
+    """Describe a group, or return None where its members have but one address in common."""
     pairs = np.unique(activity.source[sent] * activity.count + activity.target[sent])
     recipients, payers = np.unique(pairs % activity.count, return_counts=True)
     common = 2 * payers >= len(members)
     recipients, payers = recipients[common], payers[common]
-    exclusive = float((payers / relations.senders[recipients]).max())
-    if funder is not None:
-        exclusive = max(exclusive, len(members) / int(relations.recipients[funder]))
+    shares = (payers / relations.senders[recipients]).tolist()
+    if funder is not None and funder not in recipients:
+        shares.append(len(members) / int(relations.recipients[funder]))
+    if len(shares) < _FEWEST_IN_COMMON:
+        return None
+    exclusive = sum(shares) / len(shares)
     alike = alikeness(activity.amount_usd[sent])
     days = half_span_days(activity.timestamp[sent])
     transfers = sent if funder is None else np.union1d(sent, relations.first_payment[members])

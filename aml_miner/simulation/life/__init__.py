@@ -19,6 +19,7 @@ from aml_miner.simulation.life.exchanges import pay_exchange_orders, pay_vaults
 from aml_miner.simulation.life.friends import pay_friends
 from aml_miner.simulation.life.gambling import pay_gambling
 from aml_miner.simulation.life.holders import pay_holders
+from aml_miner.simulation.life.mixing import pay_mixing
 from aml_miner.simulation.life.newcomers import pay_first_funds
 from aml_miner.simulation.life.processors import pay_processors
 from aml_miner.simulation.life.purchases import pay_purchases
@@ -39,6 +40,7 @@ LIFE: Final[Mapping[str, Callable[[World, Generator], Payments]]] = MappingProxy
         "exchange_orders": pay_exchange_orders,
         "vaults": pay_vaults,
         "bridges": pay_bridges,
+        "mixing": pay_mixing,
         "rewards": pay_rewards,
         "processors": pay_processors,
         "charities": pay_charities,

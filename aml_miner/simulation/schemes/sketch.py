@@ -17,7 +17,8 @@ Counts = tuple[int, int]
 EXCHANGE: Final = "exchange"
 DEPOSIT: Final = "deposit"
 BRIDGE: Final = "bridge"
-SERVICES: Final = frozenset({EXCHANGE, DEPOSIT, BRIDGE})
+MIXER: Final = "mixing_service"
+SERVICES: Final = frozenset({EXCHANGE, DEPOSIT, BRIDGE, MIXER})
 """Roles that a service plays which knows nothing of the group."""
 
 CUSTOMER: Final = "customer"
@@ -27,6 +28,9 @@ OUTSIDERS: Final = frozenset({CUSTOMER, VICTIM})
 
 DORMANT: Final = "dormant"
 """The role of a member that was funded long before."""
+
+UNLIVED: Final = frozenset({DORMANT, "address", "hop", "pool", "project"})
+"""Roles of members that are wallets without a life of their own, as long as there are any."""
 
 # People and launderers alike pay odd amounts, or whole dollars, tens or hundreds.
 _UNITS_CENTS = np.array([1, 1, 100, 1_000, 10_000])
@@ -64,6 +68,8 @@ class Terms:
         Part of what came in that is not passed on.
     split_share
         Chance that a group makes its payments in pieces.
+    mixed_share
+        Chance that money which comes from outside, or leaves, does so through a public mixing service.
     """
 
     median_usd: float
@@ -73,6 +79,7 @@ class Terms:
     rest_hours: Range
     kept_share: Range
     split_share: float
+    mixed_share: float
 
     def typical_cents(self, rng: Generator) -> int:
         """Draw a group's typical payment."""
@@ -116,6 +123,7 @@ class Terms:
             both(self.rest_hours, other.rest_hours),
             both(self.kept_share, other.kept_share),
             between(self.split_share, other.split_share),
+            between(self.mixed_share, other.mixed_share),
         )
 
     def scaled(self, factor: float) -> "Terms":
@@ -131,9 +139,10 @@ LAUNDERING = Terms(
     sigma=1.8,
     spread=0.2,
     gap_hours=(0.03, 5.0),
-    rest_hours=(0.1, 24.0),
+    rest_hours=(0.05, 12.0),
     kept_share=(0.001, 0.05),
     split_share=0.45,
+    mixed_share=0.12,
 )
 INNOCENT = Terms(
     median_usd=350,
@@ -143,6 +152,7 @@ INNOCENT = Terms(
     rest_hours=(0.3, 160.0),
     kept_share=(0.004, 0.45),
     split_share=0.06,
+    mixed_share=0.01,
 )
 
 
@@ -178,15 +188,19 @@ class Draft:
         self._hours.append(np.maximum(time.astype(np.float64), 0.0))
 
     def fund(self, receiver: int, cents: int, by_hour: float) -> None:
-        """Bring money in before an hour: out of an exchange, over a bridge, or from a customer."""
+        """Bring money in before an hour: out of an exchange or a mixer, over a bridge, or from a customer."""
         source = (EXCHANGE, EXCHANGE, BRIDGE, CUSTOMER)[int(self._rng.integers(4))]
+        if self._is_mixed():
+            source = MIXER
         self.pay(self.seat(source), receiver, cents, by_hour - self._terms.rest(self._rng))
 
     def cash_out(self, holder: int, cents: int, hour: float) -> None:
-        """Take money out: to an exchange, by a deposit address or not, over a bridge, or not at all."""
+        """Take money out: to an exchange, by a deposit address or not, over a bridge, to a mixer, or not at all."""
         way = int(self._rng.integers(6))
         hour += self._terms.rest(self._rng)
-        if way < 2:
+        if self._is_mixed():
+            self.pay(holder, self.seat(MIXER), cents, hour)
+        elif way < 2:
             self.pay(holder, self.seat(EXCHANGE), cents, hour)
         elif way < 4:
             deposit = self.seat(DEPOSIT)
@@ -195,6 +209,9 @@ class Draft:
             self.pay(deposit, self.seat(EXCHANGE), cents, swept)
         elif way == 4:
             self.pay(holder, self.seat(BRIDGE), cents, hour)
+
+    def _is_mixed(self) -> bool:
+        return bool(self._rng.random() < self._terms.mixed_share)
 
     def finish(self) -> Sketch:
         """Return the sketch, its payments in order of time."""

@@ -127,3 +127,46 @@ def test_an_address_is_in_so_many_paths_and_counted_where_there_are_more(
     assert [path.risk for path in some.patterns] == sorted(
         (path.risk for path in every.patterns), reverse=True
     )[:2]
+
+
+HASTY: list[Line] = [("a", "b", 1000, 0), ("b", "c", 700, 0.2), ("c", "d", 900, 0.5)]
+
+
+def test_money_that_changes_on_the_way_is_followed_when_it_is_passed_on_in_haste(
+    profile: MonitoringProfile,
+) -> None:
+    activity = activity_of(*HASTY, *LIFE)
+    (path,) = detect_layering_paths(activity, profile.layering_path).patterns
+    assert names_of(path, activity) == ["a", "b", "c", "d"]
+    assert path.detection_method == "rapid_passages"
+    assert path.risk == pytest.approx(0.7 * 0.75 + 0.15 * 0.25 + 0.15 * 2600 / 20_000)
+    assert path.risk >= profile.structural.min_risk
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (HASTY[:2], "two hops are too few"),
+        ([*HASTY[:2], ("c", "d", 900, 1.3)], "an hour and more is no haste"),
+        ([*HASTY[:2], ("c", "d", 1100, 0.5)], "more than half is added"),
+        ([HASTY[0], ("b", "c", 450, 0.2), ("c", "d", 500, 0.5)], "more than half is kept"),
+        ([*HASTY[:2], ("c", "b", 900, 0.5)], "the money goes back"),
+        ([*HASTY, *((f"x{i}", "c", 5.0, 30.0 + i) for i in range(20))], "c is a busy address"),
+    ],
+)
+def test_no_hasty_path_when_one_transfer_is_changed(
+    lines: list[Line], why: str, profile: MonitoringProfile
+) -> None:
+    assert detect_layering_paths(activity_of(*lines), profile.layering_path).patterns == [], why
+
+
+def test_a_whole_and_hasty_path_is_one_pattern_of_the_larger_risk(
+    profile: MonitoringProfile,
+) -> None:
+    quick = [(a, b, usd, hour / 10) for a, b, usd, hour in PATH]
+    (path,) = detect_layering_paths(activity_of(*quick), profile.layering_path).patterns
+    ends = 0.15 * 0.25 + 0.15 * 2970 / 20_000
+    difference = (10 / 1000 + 10 / 990) / 2
+    whole = 0.4 * (1 - difference / 0.06) + 0.3 * (1 - 0.25 / 24)
+    assert path.risk == pytest.approx(max(whole, 0.7 * 0.75) + ends)
+    assert path.facts["passages"] == 1

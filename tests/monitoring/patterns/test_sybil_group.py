@@ -19,6 +19,8 @@ MEMBERS = [f"m{i}" for i in range(10)]
 SHOPS = "pqrst"
 GROUP: list[Line] = [(m, shop, 100, i) for i, m in enumerate(MEMBERS) for shop in SHOPS]
 ONE: list[Line] = [(m, "p", 100, i / 10) for i, m in enumerate(MEMBERS)]
+TWO: list[Line] = [(m, shop, 100, i / 10) for i, m in enumerate(MEMBERS) for shop in "pq"]
+FUNDS: list[Line] = [("owner", m, 101, -1 - i / 10) for i, m in enumerate(MEMBERS)]
 LIFE: list[Line] = [("v", "p", 5, 200), ("w", "q", 5, 210), ("x", "r", 5, 220)]
 
 
@@ -49,6 +51,8 @@ def test_ten_addresses_that_pay_the_same_five_are_found_amid_ordinary_life(
         ([*GROUP, ("m3", "y", 1.0, 9.0), ("m3", "z", 1.0, 9.0)], "five of seven are not either"),
         ([*without(("m3", "p")), ("m3", "z", 1.0, 9.0)], "nor are four of six"),
         ([(b, a, usd, at) for a, b, usd, at in ONE], "they are paid, and pay nobody"),
+        (ONE, "one recipient alone is a shop"),
+        ([*ONE, *(("p", m, 101, -1) for m in MEMBERS)], "it pays them too, and is still alone"),
     ],
 )
 def test_no_group_when_one_address_pays_others(
@@ -71,30 +75,20 @@ def test_members_with_a_common_funder_are_told_from_a_shops_other_customers(
     profile: MonitoringProfile,
 ) -> None:
     customers: list[Line] = [(f"c{i}", "p", 7.0 * i, 30.0 * i) for i in range(1, 12)]
-    funds: list[Line] = [("owner", m, 101, -1 - i / 10) for i, m in enumerate(MEMBERS)]
-    activity, (group, others) = found_of(profile, *ONE, *customers, *funds, ("shop", "m0", 1, 9))
+    activity, (group,) = found_of(profile, *ONE, *customers, *FUNDS, ("shop", "m0", 1, 9))
     assert names_of(group, activity) == [*MEMBERS, "p", "owner"]
     assert group.roles[-2:] == ("recipient", "funder")
     assert len(group.transfers) == 20
     assert group.facts["common_funder"] == "owner"
-    assert names_of(others, activity) == [*sorted(f"c{i}" for i in range(1, 12)), "p"]
-    assert others.facts["common_funder"] == ""
-
-
-def test_fewer_others_than_make_a_group_are_left_out(profile: MonitoringProfile) -> None:
-    funds: list[Line] = [("p", m, 101, -1) for m in MEMBERS]
-    activity, (group,) = found_of(profile, *ONE, *funds, ("c", "p", 7, 30))
-    assert names_of(group, activity) == [*MEMBERS, "p"]  # the recipient is the funder, too
-    assert group.roles[-1] == "recipient"
 
 
 def test_risk_counts_exclusiveness_amounts_and_hurry(profile: MonitoringProfile) -> None:
-    _, (group,) = found_of(profile, *ONE, ("z", "y", 1, 24 * 10 - 1))
+    _, (group,) = found_of(profile, *TWO, ("z", "y", 1, 24 * 10 - 1))
     assert group.risk == pytest.approx(0.4 + 0.3 + 0.3 * (1 - 2 * 0.4 / 24 / 10))
     others: list[Line] = [(f"c{i}", x, 1, 100) for i in range(10) for x in (f"d{i}", "p")]
-    _, (group,) = found_of(profile, *ONE, *others, ("z", "y", 1, 24 * 10 - 1))
-    assert group.facts["exclusiveness"] == 0.5
-    assert group.risk == pytest.approx(0.4 / 2 + 0.3 + 0.3 * (1 - 2 * 0.4 / 24 / 10))
+    _, (group,) = found_of(profile, *TWO, *others, ("z", "y", 1, 24 * 10 - 1))
+    assert group.facts["exclusiveness"] == 0.75
+    assert group.risk == pytest.approx(0.4 * 0.75 + 0.3 + 0.3 * (1 - 2 * 0.4 / 24 / 10))
 
 
 def test_customers_of_one_exchange_are_no_alert(profile: MonitoringProfile) -> None:
@@ -106,8 +100,7 @@ def test_customers_of_one_exchange_are_no_alert(profile: MonitoringProfile) -> N
     funded = [("exchange", f"c{i}", 50.0, -1.0 - i) for i in range(50)]
     elsewhere = [(f"d{i}", x, 9.0, 7.0 * i) for i in range(100) for x in (f"e{i}", "exchange")]
     _, groups = found_of(profile, *paid_in, *funded, *elsewhere)
-    assert [len(group.addresses) for group in groups] == [51, 51]
-    assert all(group.risk < profile.structural.min_risk for group in groups)
+    assert groups == []
 
 
 def test_without_transfers_there_is_no_group(profile: MonitoringProfile) -> None:

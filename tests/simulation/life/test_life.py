@@ -142,6 +142,15 @@ def test_bridges_are_paid_about_as_often_as_they_pay(
     assert 0.35 < away.mean() < 0.65
 
 
+def test_a_mixer_pays_out_as_much_as_it_got_less_a_fee(
+    world: World, paid: dict[str, Payments]
+) -> None:
+    into = are(world, paid["mixing"].receivers, "mixers")
+    cents = paid["mixing"].cents
+    assert set(cents[~into]) <= {4_950, 9_900, 49_500, 99_000}
+    assert into.sum() > (~into).sum() > 0  # a wallet that is not open yet gets nothing
+
+
 def test_rewards_are_alike_from_time_to_time(world: World, paid: dict[str, Payments]) -> None:
     rewards = paid["rewards"]
     assert are(world, rewards.senders, "validators").all()

@@ -8,6 +8,7 @@ from aml_miner.simulation.schemes.sketch import (
     EXCHANGE,
     INNOCENT,
     LAUNDERING,
+    MIXER,
     Draft,
     Sketch,
     draw_count,
@@ -36,14 +37,14 @@ def test_a_draft_becomes_payments_in_order_of_time(rng: Generator) -> None:
 
 def test_money_comes_from_outside_before_it_is_due(rng: Generator) -> None:
     sources = set()
-    for _ in range(40):
+    for _ in range(80):
         draft = Draft(rng, LAUNDERING)
         draft.fund(draft.seat("source"), 700, 50.0)
         sketch = draft.finish()
         assert sketch.senders.tolist() == [1]
         assert sketch.active_hours[0] < 50.0
         sources.add(sketch.roles[1])
-    assert sources == {"exchange", "bridge", "customer"}
+    assert sources == {"exchange", "bridge", "customer", "mixing_service"}
 
 
 def test_money_leaves_by_every_way_and_sometimes_stays(rng: Generator) -> None:
@@ -57,7 +58,7 @@ def test_money_leaves_by_every_way_and_sometimes_stays(rng: Generator) -> None:
         ways.add(sketch.roles[2:])
         assert sketch.senders.tolist()[1:] in ([], [0], [0, 2])
         assert (sketch.active_hours[1:] > 5.0).all()
-    assert ways == {(), (EXCHANGE,), (BRIDGE,), (DEPOSIT, EXCHANGE)}
+    assert ways == {(), (EXCHANGE,), (BRIDGE,), (MIXER,), (DEPOSIT, EXCHANGE)}
 
 
 @pytest.mark.parametrize(
