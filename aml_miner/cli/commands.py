@@ -284,6 +284,42 @@ def score(
 
 
 @_command
+def explain(
+    alert_id: Annotated[
+        str, typer.Argument(help="The id of an alert or cluster, or the beginning of one.")
+    ],
+    results: Annotated[
+        Path, typer.Argument(help="A results folder, or a folder that holds several.")
+    ],
+    batch: Annotated[
+        Path | None, typer.Option(help="The batch that was scored: what the alert itself says.")
+    ] = None,
+    models: Annotated[
+        Path | None, typer.Option(help="The models it was scored by; needed for --features.")
+    ] = None,
+    features: Annotated[
+        int | None, typer.Option(min=1, help="How many features to list; 5 when not given.")
+    ] = None,
+    svg: Annotated[Path | None, typer.Option(help="The picture to write, an SVG file.")] = None,
+    allow_unverified: AllowUnverified = False,
+    as_json: Json = False,
+) -> None:
+    """Show why an alert or cluster in RESULTS has its score, as a waterfall; every one of that id."""
+    from aml_miner.cli.explaining import run_explain
+
+    run_explain(
+        alert_id,
+        results,
+        batch,
+        models,
+        features,
+        svg=svg,
+        allow_unverified=allow_unverified,
+        as_json=as_json,
+    )
+
+
+@_command
 def evaluate(
     results: Annotated[
         Path, typer.Argument(help="A results folder, or a Parquet file of alert scores.")
@@ -518,6 +554,26 @@ def serve(
 
     given = {"api_host": host, "api_port": port, "models_dir": models, "api_workers": workers}
     run_serve(settings, {name: value for name, value in given.items() if value is not None})
+
+
+@_command
+def validate_api(
+    url: Annotated[
+        str | None,
+        typer.Argument(help="Where the server is; one is started when not given."),
+    ] = None,
+    models: ModelsFolder = None,
+    out: Annotated[Path | None, typer.Option(help="A file for the report, in Markdown.")] = None,
+    calls: Annotated[int, typer.Option(min=1, help="How often the same is asked.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """Hold the server at URL against the library: every route, bit for bit, and how fast it is.
+
+    Exits with 8 when anything does not hold. API_TOKEN is shown to the server where it is set.
+    """
+    from aml_miner.cli.validating_api import run_validate_api
+
+    run_validate_api(url, models, out, calls, as_json=as_json)
 
 
 @_command

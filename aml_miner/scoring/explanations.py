@@ -37,7 +37,7 @@ from aml_miner.features.builder import ADDRESS_FAMILIES
 from aml_miner.features.feature import Feature
 from aml_miner.models.contributions import Contributions
 from aml_miner.scoring.few import explain_few
-from aml_miner.scoring.leading import Leading, find_leading
+from aml_miner.scoring.leading import TOP_FEATURES, Leading, find_leading
 from aml_miner.scoring.wording import Listed, Ranges, Wording
 
 _FEW: Final = 8
@@ -97,7 +97,9 @@ class Narrator:
             wording=Wording.of([declared[name] for name in names], usual, of_address),
         )
 
-    def explain(self, features: pl.DataFrame, found: Contributions) -> pl.Series:
+    def explain(
+        self, features: pl.DataFrame, found: Contributions, *, most: int = TOP_FEATURES
+    ) -> pl.Series:
         """Write one explanation per row.
 
         Parameters
@@ -106,17 +108,19 @@ class Narrator:
             The table the model was given, with at least its columns; categories as text.
         found
             Contributions of its rows.
+        most
+            How many features to list; an explanation in a result lists five.
 
         Returns
         -------
         Series
             String ``explain_json``, in the order of the rows. Features come by the size of their contribution, rounded
-            to nine decimals, ties by name; fewer than five when the model has fewer. A contribution of 0 counts as
+            to nine decimals, ties by name; fewer than asked for when the model has fewer. A contribution of 0 counts as
             raising.
         """
         if not features.height:
             return pl.Series("explain_json", [], pl.String)
-        leading = find_leading(found, self.names, self.family, len(self.families))
+        leading = find_leading(found, self.names, self.family, len(self.families), most=most)
         if features.height <= _FEW:
             texts = explain_few(self, features, leading, found)
             return pl.Series("explain_json", texts, pl.String)
