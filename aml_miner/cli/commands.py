@@ -17,6 +17,7 @@ import aml_miner
 from aml_miner.cli.options import (
     DAY,
     AllowUnverified,
+    AsOf,
     Json,
     LabelStrategyName,
     ModelsFolder,
@@ -165,10 +166,7 @@ def train(
     ],
     out: Annotated[Path, typer.Option(help="The models folder to write.")],
     label_strategy: LabelStrategyName = None,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(formats=[DAY], help="Training date: what was found out later does not enter."),
-    ] = None,
+    as_of: AsOf = None,
     seed: Seed = None,
     config: Annotated[Path | None, typer.Option(help="Hyperparameters, a YAML file.")] = None,
     allow_unverified: AllowUnverified = False,
@@ -209,6 +207,50 @@ def train(
 
 
 @_command
+def tune(
+    batches: Annotated[
+        list[Path], typer.Argument(help="Batch folders, or folders that hold batches.")
+    ],
+    truth: Annotated[
+        Path, typer.Option(help="Ground truth or other labels, a Parquet or CSV file.")
+    ],
+    out: Annotated[Path, typer.Option(help="The YAML file to write, for train --config.")],
+    storage: Annotated[
+        Path | None,
+        typer.Option(help="The file of trials to begin or go on with; OUT.trials when not given."),
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Trials per model; as configured when not given.")
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="alert_scorer, alert_ranker or cluster_scorer; all when not given."),
+    ] = None,
+    label_strategy: LabelStrategyName = None,
+    as_of: AsOf = None,
+    seed: Seed = None,
+    config: Annotated[Path | None, typer.Option(help="Where to begin, a YAML file.")] = None,
+    allow_unverified: AllowUnverified = False,
+    as_json: Json = False,
+) -> None:
+    """Search for better hyperparameters, out of fold, and write a configuration with them."""
+    from aml_miner.cli.tuning import Given, run_tune
+    from aml_miner.config.settings import load_settings
+
+    chosen = load_settings().random_seed if seed is None else seed
+    run_tune(
+        Given(batches, truth, label_strategy, day(as_of), config),
+        out,
+        storage or out.with_name(f"{out.name}.trials"),
+        model or (),
+        trials,
+        seed=chosen,
+        allow_unverified=allow_unverified,
+        as_json=as_json,
+    )
+
+
+@_command
 def score(
     batch: Annotated[Path, typer.Argument(help="A batch folder.")],
     out: Annotated[Path, typer.Option(help="The results folder to write.")],
@@ -239,6 +281,42 @@ def score(
         return
     print_first_alerts(first_alerts(results, read))
     typer.echo(f"Results are in {out}.")
+
+
+@_command
+def explain(
+    alert_id: Annotated[
+        str, typer.Argument(help="The id of an alert or cluster, or the beginning of one.")
+    ],
+    results: Annotated[
+        Path, typer.Argument(help="A results folder, or a folder that holds several.")
+    ],
+    batch: Annotated[
+        Path | None, typer.Option(help="The batch that was scored: what the alert itself says.")
+    ] = None,
+    models: Annotated[
+        Path | None, typer.Option(help="The models it was scored by; needed for --features.")
+    ] = None,
+    features: Annotated[
+        int | None, typer.Option(min=1, help="How many features to list; 5 when not given.")
+    ] = None,
+    svg: Annotated[Path | None, typer.Option(help="The picture to write, an SVG file.")] = None,
+    allow_unverified: AllowUnverified = False,
+    as_json: Json = False,
+) -> None:
+    """Show why an alert or cluster in RESULTS has its score, as a waterfall; every one of that id."""
+    from aml_miner.cli.explaining import run_explain
+
+    run_explain(
+        alert_id,
+        results,
+        batch,
+        models,
+        features,
+        svg=svg,
+        allow_unverified=allow_unverified,
+        as_json=as_json,
+    )
 
 
 @_command
@@ -476,6 +554,26 @@ def serve(
 
     given = {"api_host": host, "api_port": port, "models_dir": models, "api_workers": workers}
     run_serve(settings, {name: value for name, value in given.items() if value is not None})
+
+
+@_command
+def validate_api(
+    url: Annotated[
+        str | None,
+        typer.Argument(help="Where the server is; one is started when not given."),
+    ] = None,
+    models: ModelsFolder = None,
+    out: Annotated[Path | None, typer.Option(help="A file for the report, in Markdown.")] = None,
+    calls: Annotated[int, typer.Option(min=1, help="How often the same is asked.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """Hold the server at URL against the library: every route, bit for bit, and how fast it is.
+
+    Exits with 8 when anything does not hold. API_TOKEN is shown to the server where it is set.
+    """
+    from aml_miner.cli.validating_api import run_validate_api
+
+    run_validate_api(url, models, out, calls, as_json=as_json)
 
 
 @_command

@@ -38,6 +38,10 @@ Windows = Annotated[
     list[int] | None,
     typer.Option(min=1, max=65535, help="Days in the window, once or more; all when not given."),
 ]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(formats=[DAY], help="Training date: what was found out later does not enter."),
+]
 LabelStrategyName = Annotated[
     str | None,
     typer.Option(

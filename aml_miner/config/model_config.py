@@ -7,7 +7,7 @@ an error. The values are those of ``model_config.yaml`` beside this file; a call
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -25,9 +25,25 @@ class _Closed(BaseModel):
 
 
 class TreeParameters(_Closed):
-    """What LightGBM grows trees by; the names are those of its scikit-learn interface.
+    """What trees are grown by; the names are those of LightGBM's scikit-learn interface, and some of our own.
 
     Source of the meanings: LightGBM documentation, "Parameters".
+
+    Attributes
+    ----------
+    early_stopping_rounds, validation_share
+        No trees are grown after which so many more make it clearly worse on slices of this share of the rows, apart by
+        group; how many is then grown on all rows. No early stopping when either is 0.
+    monotone
+        Features the score may never fall (1) or rise (−1) with.
+    address_consistency
+        By how much the gain of an alert's own features is cut, 0–1: at 1 all alerts of an address get one score.
+    keep_features, drop_features
+        Features learned from (null: all), and those left out.
+    max_correlation
+        Of two features whose ranks correlate by more, the less important one is left out; 1 keeps both.
+    min_importance
+        Features with a smaller share of the whole gain are left out.
     """
 
     num_leaves: int = Field(ge=2, le=131_072)
@@ -48,6 +64,14 @@ class TreeParameters(_Closed):
     max_cat_threshold: int = Field(ge=1)
     max_cat_to_onehot: int = Field(ge=1)
     min_data_per_group: int = Field(ge=1)
+    early_stopping_rounds: int = Field(ge=0)
+    validation_share: float = Field(ge=0, le=0.5)
+    monotone: Mapping[str, Literal[-1, 0, 1]]
+    address_consistency: float = Field(ge=0, le=1)
+    keep_features: tuple[str, ...] | None
+    drop_features: tuple[str, ...]
+    max_correlation: float = Field(gt=0, le=1)
+    min_importance: float = Field(ge=0, lt=1)
 
 
 class RankerParameters(TreeParameters):
@@ -88,6 +112,13 @@ class Minimum(_Closed):
     per_class: int = Field(ge=1)
 
 
+class CalibrationParameters(_Closed):
+    """How scores become shares: by what, and the rows below which isotonic regression gives way to Platt's."""
+
+    method: Literal["isotonic", "platt", "none"]
+    isotonic_minimum_rows: int = Field(ge=2)
+
+
 class LabelParameters(_Closed):
     """How labels are learned: whether one counts by its confidence instead of fully."""
 
@@ -95,11 +126,67 @@ class LabelParameters(_Closed):
 
 
 class EvaluationParameters(_Closed):
-    """How what was trained is judged: number of folds, resamples of the bootstrap, level of the intervals."""
+    """How what was trained is judged.
+
+    Attributes
+    ----------
+    cv_folds
+        Folds by group.
+    rolling_origins
+        Of several dates: how often training stops and the time after it is tested.
+    embargo_days
+        Days between the last date learned from and the first tested, where the dates allow it.
+    bootstrap_resamples, interval_level
+        Resamples of the bootstrap, and the share of them an interval holds.
+    """
 
     cv_folds: int = Field(ge=2, le=100)
+    rolling_origins: int = Field(ge=1, le=100)
+    embargo_days: int = Field(ge=0, le=3650)
     bootstrap_resamples: int = Field(ge=1, le=100_000)
     interval_level: float = Field(gt=0, lt=1)
+
+
+class SearchRange(_Closed):
+    """The values of a parameter that tuning tries, both ends included; ``log`` tries magnitudes evenly."""
+
+    low: float
+    high: float
+    log: bool
+
+    @model_validator(mode="after")
+    def _rise(self) -> Self:
+        if not self.low < self.high or (self.log and self.low <= 0):
+            message = f"low must lie below high, and above 0 where log; found {self.low:g} and {self.high:g}"
+            raise ValueError(message)
+        return self
+
+
+class TuningParameters(_Closed):
+    """How hyperparameters are searched for.
+
+    Attributes
+    ----------
+    trials
+        Trials per model, beside the configuration as it is.
+    startup_trials
+        Trials drawn evenly before the search learns from them.
+    space
+        By parameter, the values tried.
+    """
+
+    trials: int = Field(ge=1, le=100_000)
+    startup_trials: int = Field(ge=1)
+    space: Mapping[str, SearchRange] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _are_numbers(self) -> Self:
+        for name in self.space:
+            field = TreeParameters.model_fields.get(name)
+            if field is None or field.annotation not in {int, float, _Share, _Penalty}:
+                message = f"'{name}' is no parameter of trees that is a number"
+                raise ValueError(message)
+        return self
 
 
 class ModelConfig(_Closed):
@@ -111,7 +198,9 @@ class ModelConfig(_Closed):
     minimum_alerts: Minimum
     minimum_clusters: Minimum
     labels: LabelParameters
+    calibration: CalibrationParameters
     evaluation: EvaluationParameters
+    tuning: TuningParameters
 
 
 def load_model_config(path: Path | None = None) -> ModelConfig:

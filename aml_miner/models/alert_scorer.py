@@ -16,5 +16,7 @@ class AlertScorerModel(RiskModel):
     build_features = staticmethod(build_all_features)
 
     def score_of(self, raw_score: float) -> float:
-        """Return 1 / (1 + exp(−sigmoid × raw score))."""
+        """Return the calibrated share, or 1 / (1 + exp(−sigmoid × raw score)) where there is no calibration."""
+        if self.metadata.calibration is not None:
+            return self.metadata.calibration.share_of(raw_score)
         return logistic(self.text.sigmoid * raw_score)

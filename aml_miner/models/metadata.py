@@ -8,11 +8,17 @@ from typing import Final, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from aml_miner.models.calibration import Calibration
+
 type Kind = Literal["alert_scorer", "alert_ranker", "cluster_scorer"]
 type Scalar = bool | int | float | str | None
 
-PROTOCOL: Final = 1
-"""Raise it when a reader of the old form would misread the new one; then say what becomes of models of the old one."""
+PROTOCOL: Final = 2
+"""Raise it when a reader of the old form would misread the new one; then say what becomes of models of the old one.
+
+2: scores may be calibrated, and features left out. A reader of 1 would score without the calibration. Models of
+protocol 1 are refused: train them again.
+"""
 
 
 class ModelMetadata(BaseModel):
@@ -28,6 +34,10 @@ class ModelMetadata(BaseModel):
         The columns in the order of the trees, and the hash of that list.
     code_tables
         Per category column: the values training saw, sorted.
+    left_out
+        Features that were there and are not learned from, each with the reason.
+    calibration
+        How raw scores become shares; null where a logistic curve does.
     parameters
         What LightGBM was trained with.
     data_digest
@@ -53,6 +63,8 @@ class ModelMetadata(BaseModel):
     feature_names: tuple[str, ...]
     feature_names_sha256: str
     code_tables: Mapping[str, tuple[str, ...]]
+    left_out: Mapping[str, str] = {}
+    calibration: Calibration | None = None
     parameters: Mapping[str, Scalar]
     data_digest: str
     trained_through: date | None = None

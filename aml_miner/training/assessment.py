@@ -8,17 +8,23 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from aml_miner.config.model_config import EvaluationParameters
+from aml_miner.config.model_config import CalibrationParameters, EvaluationParameters
 from aml_miner.evaluation.bench import Bench, Measure, Metrics, Recorded
 from aml_miner.evaluation.intervals import Interval
 from aml_miner.models.metadata import Kind
+from aml_miner.models.risk_model import logistic
+from aml_miner.training.answers import suspects
 from aml_miner.training.baselines import logistic_regression_scores
+from aml_miner.training.calibration import fit_calibration
 from aml_miner.training.folds import Fold, Folds, make_folds
 from aml_miner.training.report import Assessment
 from aml_miner.training.rows import LabelledRows
 
 type Judge = Callable[[LabelledRows, LabelledRows], NDArray[np.float64]]
-"""Learns from the first rows and scores the second."""
+"""Learns from the first rows and scores the second; any scores that rank them, such as raw ones."""
+
+CALIBRATED: Final[frozenset[Kind]] = frozenset({"alert_scorer", "cluster_scorer"})
+"""Whose scores are read as shares."""
 
 METRICS: Final[Mapping[str, Measure]] = {
     "auc": lambda drawn: drawn.ranked.roc_auc(),
@@ -27,13 +33,24 @@ METRICS: Final[Mapping[str, Measure]] = {
 }
 
 
+CALIBRATION_METRICS: Final[Mapping[str, Measure]] = {
+    "brier_score": lambda drawn: drawn.brier_score(),
+    "calibration_error": lambda drawn: drawn.calibration_error(),
+}
+
+
 def assess(
-    judges: Mapping[Kind, Judge], rows: LabelledRows, parameters: EvaluationParameters, seed: int
+    judges: Mapping[Kind, Judge],
+    rows: LabelledRows,
+    parameters: EvaluationParameters,
+    seed: int,
+    calibration: CalibrationParameters | None = None,
 ) -> dict[Kind, Assessment]:
     """Judge models on the same folds, each beside the same baselines and the models before it.
 
     As a ranker's scores mean something within one batch only, an earlier model stands beside it by its places there.
-    A fold whose rows to learn from are of one class is left out, and said so.
+    A fold whose rows to learn from are of one class is left out, and said so. Labels to learn from are those known at
+    the fold's origin; labels to test by are the final ones.
 
     Parameters
     ----------
@@ -42,21 +59,24 @@ def assess(
     rows
         Labelled rows.
     parameters
-        Number of folds, resamples, level.
+        Number of folds and origins, embargo, resamples, level.
     seed
         Seed of the folds and of the bootstrap.
+    calibration
+        How scores become shares; without it no calibration is fitted or judged. It is judged on folds it was not fitted
+        to, and the one that is returned is fitted to all of them.
     """
-    folds = make_folds(rows, parameters.cv_folds, seed)
-    usable = [fold for fold in folds.folds if rows.take(fold.train).has_both_classes]
+    folds = _folds(rows, parameters, seed)
+    usable = _usable(rows, folds)
     tested = np.sort(np.concatenate([np.zeros(0, np.int64), *(fold.test for fold in usable)]))
     seen = rows.take(tested)
     bench = _bench(seen, parameters, seed)
-    confidence, volume = seen.keys["confidence"], seen.keys["volume_usd"]
-    line = _out_of_fold(logistic_regression_scores, rows, usable)
+    line = out_of_fold(logistic_regression_scores, rows, usable)[tested]
+    confidence, volume = (seen.keys[name].to_numpy() for name in ("confidence", "volume_usd"))
     baselines = {
-        "alert_confidence": _measure(bench, confidence.to_numpy()),
-        "volume": _measure(bench, volume.to_numpy()),
-        "logistic_regression": _measure(bench, line[tested]),
+        "alert_confidence": _measured(bench, confidence, np.clip(confidence, 0.0, 1.0)),
+        "volume": _measured(bench, volume),
+        "logistic_regression": _measured(bench, line, line),
     }
     about = Assessment(
         rows=len(rows),
@@ -68,14 +88,26 @@ def assess(
         split="grouped and by time" if folds.by_time else "grouped",
         tested_rows=len(tested),
         straddling=folds.straddling,
-        notes=tuple(_notes(parameters.cv_folds, folds, len(usable), len(rows))),
+        embargo_days=folds.embargo_days,
+        notes=(*_notes(parameters, folds, len(usable), len(rows)), *suspects(rows)),
     )
     assessments: dict[Kind, Assessment] = {}
     for kind, judge in judges.items():
-        scores = _out_of_fold(judge, rows, usable)
-        assessments[kind] = _beside(about, _measure(bench, scores[tested]), baselines)
+        scores = out_of_fold(judge, rows, usable)
+        shares = None
+        if calibration is not None and kind in CALIBRATED:
+            shares = _cross_fitted(scores, rows, usable, calibration)[tested]
+        model = _measured(bench, scores[tested], shares)
+        one = _beside(about, model, baselines)
+        if shares is not None and calibration is not None and len(tested):
+            one = replace(
+                one,
+                calibration=fit_calibration(scores[tested], seen.labels, calibration),
+                address_spread=_address_spread(seen, shares),
+            )
+        assessments[kind] = one
         if len(assessments) < len(judges):
-            baselines[kind] = _measure(bench, _places(scores, rows, usable)[tested])
+            baselines[kind] = _measured(bench, _places(scores, rows, usable)[tested])
     return assessments
 
 
@@ -90,10 +122,35 @@ def within_batches(scores: NDArray[np.float64], rows: LabelledRows) -> NDArray[n
     return frame.select((rank - 0.5) / pl.len().over("batch")).to_series().to_numpy()
 
 
-def _out_of_fold(judge: Judge, rows: LabelledRows, folds: list[Fold]) -> NDArray[np.float64]:
+def _learned(rows: LabelledRows, fold: Fold) -> LabelledRows:
+    """Return what a fold learns from, with the labels that were known at its origin."""
+    return rows.take(fold.train).as_of(fold.origin)
+
+
+def usable_folds(rows: LabelledRows, parameters: EvaluationParameters, seed: int) -> list[Fold]:
+    """Return the folds whose rows to learn from are of both classes, as ``assess`` uses them."""
+    return _usable(rows, _folds(rows, parameters, seed))
+
+
+def _folds(rows: LabelledRows, parameters: EvaluationParameters, seed: int) -> Folds:
+    return make_folds(
+        rows,
+        parameters.cv_folds,
+        seed,
+        origins=parameters.rolling_origins,
+        embargo_days=parameters.embargo_days,
+    )
+
+
+def _usable(rows: LabelledRows, folds: Folds) -> list[Fold]:
+    return [fold for fold in folds.folds if _learned(rows, fold).has_both_classes]
+
+
+def out_of_fold(judge: Judge, rows: LabelledRows, folds: list[Fold]) -> NDArray[np.float64]:
+    """Return each tested row's score by a model that learned from its fold, NaN where no fold tests it."""
     scores = np.full(len(rows), np.nan)
     for fold in folds:
-        scores[fold.test] = judge(rows.take(fold.train), rows.take(fold.test))
+        scores[fold.test] = judge(_learned(rows, fold), rows.take(fold.test))
     return scores
 
 
@@ -104,6 +161,35 @@ def _places(
     for fold in folds:
         places[fold.test] = within_batches(scores[fold.test], rows.take(fold.test))
     return places
+
+
+def _cross_fitted(
+    scores: NDArray[np.float64],
+    rows: LabelledRows,
+    folds: list[Fold],
+    parameters: CalibrationParameters,
+) -> NDArray[np.float64]:
+    """Return the shares of each fold's rows, by a calibration fitted to the other folds; else by a logistic curve."""
+    shares = np.full(len(rows), np.nan)
+    for fold in folds:
+        others = np.concatenate([np.zeros(0, np.int64), *(f.test for f in folds if f is not fold)])
+        fitted = fit_calibration(scores[others], rows.labels[others], parameters)
+        share_of = logistic if fitted is None else fitted.share_of
+        shares[fold.test] = [share_of(value) for value in scores[fold.test].tolist()]
+    return shares
+
+
+def _address_spread(rows: LabelledRows, shares: NDArray[np.float64]) -> float | None:
+    """Return the mean, over addresses with several alerts in a batch, of the standard deviation of their shares."""
+    frame = rows.keys.select("batch", "address").with_columns(share=pl.Series(shares))
+    spread = (
+        frame.sort("batch", "address", "share")
+        .group_by("batch", "address", maintain_order=True)
+        .agg(pl.col("share").std(ddof=0), alerts=pl.len())
+        .filter(pl.col("alerts") > 1)["share"]
+        .mean()
+    )
+    return spread if isinstance(spread, float) else None
 
 
 def _beside(about: Assessment, model: Recorded, baselines: Mapping[str, Recorded]) -> Assessment:
@@ -120,17 +206,26 @@ def _beside(about: Assessment, model: Recorded, baselines: Mapping[str, Recorded
 def _beaten(differences: Mapping[str, Metrics]) -> Iterator[str]:
     """Say where a baseline is better by more than chance."""
     for name, metrics in differences.items():
-        worse = [m for m, d in metrics.items() if isinstance(d, Interval) and d.high < 0]
+        worse = [
+            m
+            for m, d in metrics.items()
+            if isinstance(d, Interval) and (d.low > 0 if m in CALIBRATION_METRICS else d.high < 0)
+        ]
         if worse:
             yield f"worse than {name} in {', '.join(worse)}"
 
 
-def _notes(asked: int, folds: Folds, usable: int, rows: int) -> Iterator[str]:
+def _notes(parameters: EvaluationParameters, folds: Folds, usable: int, rows: int) -> Iterator[str]:
+    asked = parameters.cv_folds
     made = len(folds.folds)
     if folds.groups < 2:
         yield f"not measured: all rows belong to {folds.groups} group(s), and a test needs 2"
     elif folds.groups < asked:
         yield f"{folds.groups} folds instead of {asked}: there are no more groups"
+    if folds.embargo_days is not None and folds.embargo_days < parameters.embargo_days:
+        yield (
+            f"embargo of {folds.embargo_days} days instead of {parameters.embargo_days}: the dates allow no more"
+        )
     if usable < made:
         yield f"{made - usable} of {made} folds left out: one class only to learn from"
     if folds.groups > 1 and 2 * folds.largest_group > rows:
@@ -162,5 +257,14 @@ def _bench(rows: LabelledRows, parameters: EvaluationParameters, seed: int) -> B
     )
 
 
-def _measure(bench: Bench, scores: NDArray[np.float64]) -> Recorded:
-    return bench.measure({"": scores}, {"": METRICS})[""]
+def _measured(
+    bench: Bench, scores: NDArray[np.float64], shares: NDArray[np.float64] | None = None
+) -> Recorded:
+    """Measure how scores rank, and how well the shares beside them are kept."""
+    ranked = bench.measure({"": scores}, {"": METRICS})[""]
+    if shares is None:
+        return ranked
+    kept = bench.measure({"": shares}, {"": CALIBRATION_METRICS})[""]
+    return Recorded(
+        {**ranked.metrics, **kept.metrics}, {**ranked.values, **kept.values}, ranked.level
+    )

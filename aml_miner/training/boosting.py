@@ -5,9 +5,10 @@ takes: rows in the order of their values, one thread, row-wise histograms, every
 one matrix, never as a table LightGBM would interpret.
 """
 
+import hashlib
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Final
 
@@ -16,11 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
-from aml_miner.config.model_config import TreeParameters
+from aml_miner.config.model_config import RankerParameters, TreeParameters
 from aml_miner.errors import ConfigurationError, TrainingRefusedError
+from aml_miner.features import alert
 from aml_miner.models.artifact import OBJECTIVES
-from aml_miner.models.encoding import encode, fit_code_tables
+from aml_miner.models.calibration import Calibration
+from aml_miner.models.encoding import CodeTables, encode, fit_code_tables
 from aml_miner.models.metadata import Kind, ModelMetadata, Scalar, digest_names
+from aml_miner.models.model_text import parse_model_text
 from aml_miner.models.risk_model import RiskModel
 from aml_miner.training.rows import LabelledRows
 from aml_miner.training.usual_ranges import usual_ranges
@@ -34,7 +38,36 @@ _SEEDS: Final = (
     "feature_fraction_seed",
     "objective_seed",
 )
+_OURS: Final = frozenset(
+    {
+        "n_estimators",
+        "alert_budget",
+        "max_query_rows",
+        "early_stopping_rounds",
+        "validation_share",
+        "monotone",
+        "address_consistency",
+        "keep_features",
+        "drop_features",
+        "max_correlation",
+        "min_importance",
+    }
+)
+"""Parameters LightGBM is not told by their names: they are our own, or given in another form."""
+
+ALERTS_OWN_FEATURES: Final = frozenset(feature.name for feature in alert.FEATURES)
+"""Features in which two alerts of one address may differ."""
+
 _HIGHEST_SEED: Final = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a model is kept with: what was measured, what it does not learn from, how its scores become shares."""
+
+    metrics: Mapping[str, JsonValue] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +96,25 @@ def grow_trees(
     parameters: TreeParameters,
     seed: int,
     *,
-    queries: Sequence[int] | None = None,
-    metrics: Mapping[str, JsonValue] | None = None,
+    rounds: int | None = None,
+    about: About | None = None,
 ) -> Trained:
-    """Train a model of a kind on rows in the order they come in.
+    """Train a model of a kind; the same rows in any order give the same text.
 
     Parameters
     ----------
     kind
         What is trained; a ranker learns the grades, the others the labels.
     rows
-        Rows sorted by their values (and for a ranker by query first).
+        Rows with the features to learn from.
     parameters
         What the trees are grown by.
     seed
         Seed of every draw.
-    queries
-        For a ranker: how many rows each query has, in order.
-    metrics
-        What was measured, to be kept with the model.
+    rounds
+        How many trees; ``n_estimators`` when None.
+    about
+        What is to be kept with the model.
 
     Raises
     ------
@@ -92,36 +125,69 @@ def grow_trees(
     """
     check_seed(seed)
     _check_classes(kind, rows)
+    about = about or About()
     names = tuple(rows.features.columns)
     code_tables = fit_code_tables(rows.features)
-    settings = _settings(kind, parameters, seed)
-    target = rows.labels if queries is None else rows.grades
-    data = lightgbm.Dataset(
-        encode(rows.features, names, code_tables),
-        label=target.astype(np.float32),
-        weight=None if (rows.weights == 1.0).all() else rows.weights,
-        group=None if queries is None else list(queries),
-        feature_name=list(names),
-        categorical_feature=[place for place, name in enumerate(names) if name in code_tables],
-        params=settings,
-    )
-    booster = lightgbm.train(settings, data, num_boost_round=parameters.n_estimators)
+    settings = _settings(kind, rows, parameters, seed)
+    data = _dataset(kind, rows, code_tables, parameters, settings)
+    rounds = rounds or parameters.n_estimators
+    booster = lightgbm.train(settings, data, num_boost_round=rounds)
     metadata = ModelMetadata(
         kind=kind,
         feature_names=names,
         feature_names_sha256=digest_names(names),
         code_tables=code_tables,
-        parameters={"n_estimators": parameters.n_estimators, **settings},
-        data_digest=rows.sorted().digest(),  # of a ranker too: not by query
+        left_out=about.left_out,
+        calibration=about.calibration,
+        parameters={"n_estimators": rounds, **settings},
+        data_digest=rows.sorted().digest(),
         trained_through=rows.trained_through,
         rows=len(rows),
         positives=rows.positives,
         usual_ranges=usual_ranges(rows.features, rows.labels),
-        metrics=metrics or {},
+        metrics=about.metrics,
         library_versions=library_versions(),
         model_sha256="",  # known when the text has passed its audit
     )
     return Trained(booster.model_to_string(), metadata)
+
+
+def loss_by_rounds(
+    kind: Kind, learned: LabelledRows, checked: LabelledRows, parameters: TreeParameters, seed: int
+) -> NDArray[np.float64]:
+    """Return the loss on ``checked`` after 1, 2, … ``n_estimators`` trees grown on ``learned``.
+
+    The loss is 1 − average precision. Log loss would punish raw scores for promising too much, which calibration mends
+    afterwards, and NDCG over the few batches of a slice is mostly chance.
+    """
+    code_tables = fit_code_tables(learned.features)
+    settings = _settings(kind, learned, parameters, seed)
+    settings["metric"] = "average_precision"
+    data = _dataset(kind, learned, code_tables, parameters, settings)
+    check = _dataset(kind, checked, code_tables, parameters, settings, reference=data)
+    seen: dict[str, dict[str, list[float]]] = {}
+    lightgbm.train(
+        settings,
+        data,
+        num_boost_round=parameters.n_estimators,
+        valid_sets=[check],
+        callbacks=[lightgbm.record_evaluation(seen)],
+    )
+    losses = 1.0 - np.array(seen["valid_0"]["average_precision"])
+    never_grown = parameters.n_estimators - len(losses)  # where no tree can be split any more
+    return np.append(losses, np.full(never_grown, losses[-1]))
+
+
+def feature_gains(
+    kind: Kind, rows: LabelledRows, parameters: TreeParameters, seed: int
+) -> dict[str, float]:
+    """Return what each feature gained in the trees of a fit, as a share of all that was gained."""
+    text = parse_model_text(grow_trees(kind, rows, parameters, seed).text)
+    gained = np.zeros(len(text.feature_names))
+    for tree in text.trees:
+        np.add.at(gained, tree.split_feature, np.maximum(tree.split_gain, 0.0))
+    shares = gained / max(gained.sum(), 1e-300)
+    return dict(zip(text.feature_names, shares.tolist(), strict=True))
 
 
 def library_versions() -> dict[str, str]:
@@ -179,14 +245,53 @@ def _check_classes(kind: Kind, rows: LabelledRows) -> None:
         )
 
 
-def _settings(kind: Kind, parameters: TreeParameters, seed: int) -> dict[str, Scalar]:
+def _dataset(
+    kind: Kind,
+    rows: LabelledRows,
+    code_tables: CodeTables,
+    parameters: TreeParameters,
+    settings: Mapping[str, Scalar],
+    *,
+    reference: lightgbm.Dataset | None = None,
+) -> lightgbm.Dataset:
+    """Hand over rows sorted by their values, for a ranker by query first; weights only where they differ."""
+    rows, queries = rows.sorted(), None
+    if isinstance(parameters, RankerParameters):
+        hashes = [hashlib.sha256(name.encode()).hexdigest() for name in rows.keys["id"]]
+        batches = rows.keys["batch"].to_list()
+        order, queries = split_queries(batches, hashes, parameters.max_query_rows)
+        rows = rows.take(order)
+    names = rows.features.columns
+    target = rows.grades if kind == "alert_ranker" else rows.labels
+    return lightgbm.Dataset(
+        encode(rows.features, names, code_tables),
+        label=target.astype(np.float32),
+        weight=None if (rows.weights == 1.0).all() else rows.weights,
+        group=queries,
+        feature_name=list(names),
+        categorical_feature=[place for place, name in enumerate(names) if name in code_tables],
+        params=dict(settings),
+        reference=reference,
+    )
+
+
+def _settings(
+    kind: Kind, rows: LabelledRows, parameters: TreeParameters, seed: int
+) -> dict[str, Scalar]:
     """Everything LightGBM is told; lists as text, the form its parameters have."""
-    own = {"n_estimators", "alert_budget", "max_query_rows"}
     grown: dict[str, Scalar] = {
         name: ",".join(map(str, value)) if isinstance(value, tuple) else value
         for name, value in parameters.model_dump().items()
-        if name not in own
+        if name not in _OURS
     }
+    names = rows.features.columns
+    signs = [parameters.monotone.get(name, 0) for name in names]
+    if any(signs):
+        grown["monotone_constraints"] = ",".join(map(str, signs))
+    if parameters.address_consistency > 0.0:
+        kept = 1.0 - parameters.address_consistency
+        own = [kept if name in ALERTS_OWN_FEATURES else 1.0 for name in names]
+        grown["feature_contri"] = ",".join(map(str, own))
     fixed: dict[str, Scalar] = {
         "objective": OBJECTIVES[kind],
         "deterministic": True,

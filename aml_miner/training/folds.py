@@ -1,17 +1,21 @@
 """Which rows a model is judged on, and which it may have learned from.
 
 Alerts on one address, or of one pattern, know each other's answer. No owner and no tie of a tested row is therefore on
-any row learned from. And where there are several days, nobody learns from the future: the rows tested are of later days
-than every row learned from.
+any row learned from. And where there are several days, nobody learns from the future: training stops at an origin, the
+rows tested are of later days than every row learned from, with an embargo between, and labels are those of the origin.
+Then the origin rolls on.
 
 An address can be in two patterns that fall into different folds. Its alerts then straddle them: they are never tested,
 and are learned from only where neither fold is tested. To keep together all that such chains join would leave one group
 of most of the rows; to test them as well would take every alert of those patterns out of what is learned from.
 
-Source of the purge: López de Prado, "Advances in Financial Machine Learning" (2018), section 7.4.
+Source of the purge and the embargo: López de Prado, "Advances in Financial Machine Learning" (2018), section 7.4; of
+the origins: Tashman, "Out-of-sample tests of forecasting accuracy", International Journal of Forecasting 16 (2000).
 """
 
 from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -23,10 +27,17 @@ from aml_miner.training.rows import LabelledRows
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fold:
-    """Places of the rows to learn from and of the rows to test."""
+    """Places of the rows to learn from and of the rows to test.
+
+    Attributes
+    ----------
+    origin
+        The first day tested, by which a label must be known to be learned; None where there is one day.
+    """
 
     train: NDArray[np.int64]
     test: NDArray[np.int64]
+    origin: date | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +56,8 @@ class Folds:
         How many rows are in no test because their owners and ties fall into several folds.
     by_time
         Whether the tested rows are also of later days than those learned from.
+    embargo_days
+        Fewest days between the last day learned from and the first tested, both left out; None without several days.
     """
 
     folds: tuple[Fold, ...]
@@ -52,35 +65,84 @@ class Folds:
     largest_group: int
     straddling: int
     by_time: bool
+    embargo_days: int | None = None
 
 
-def make_folds(rows: LabelledRows, count: int, seed: int) -> Folds:
+def make_folds(
+    rows: LabelledRows, count: int, seed: int, *, origins: int = 1, embargo_days: int = 0
+) -> Folds:
     """Split rows into folds by group, and by time where there is time.
 
     Every group falls into one fold. Illicit groups first, the largest first, each goes to the fold that has the fewest
     illicit rows; then the others to the fold with the fewest rows; equals by the seed. With several processing dates
-    there is one cut: up to it are at least half of the rows, and at least one date lies behind it. A fold then
-    learns from its rows up to the cut and tests those behind it; the rest of its rows is not used.
+    the first origin has at least half of the rows before it, and the dates from it on are cut into as many periods as
+    there are origins. A fold then learns from its rows before a period's embargo and tests those of the period; the
+    rest of its rows is not used. Where nothing lies before the embargo, the embargo is what the dates allow.
     """
-    owners, ties = Tokens.of(rows.keys["owners"]), Tokens.of(rows.keys["ties"])
-    group_of_owner = form_groups(owners, ties)
-    group_of_row = most_common(owners.rows, group_of_owner[owners.tokens], len(rows))
-    sizes = np.bincount(group_of_row, minlength=group_of_owner.max(initial=-1) + 1)
-    groups, largest = int((sizes > 0).sum()), int(sizes.max(initial=0))
-    early, late = _by_time(rows.keys["processing_date"])
-    by_time = not np.array_equal(early, late)
-    count = min(count, groups)
-    if count < 2:
-        return Folds((), groups, largest, 0, by_time)
-    fold_of_group = _assign(group_of_row, rows.labels, sizes, count, seed)
-    touched = _touched(owners, ties, fold_of_group[group_of_owner], (len(rows), count))
-    straddling = touched.sum(axis=1) > 1
+    cut = _Cut.of(rows, count, seed)
+    periods = _periods(rows.keys["processing_date"], origins, embargo_days)
+    by_time = periods[0].origin is not None
+    if cut is None:
+        return Folds((), *_sizes(rows), 0, by_time)
     folds = [
-        Fold(np.flatnonzero(early & ~fold), np.flatnonzero(late & fold & ~straddling))
-        for fold in touched.T
+        Fold(
+            np.flatnonzero(period.early & ~fold),
+            np.flatnonzero(period.late & fold & ~cut.straddling),
+            period.origin,
+        )
+        for period in periods
+        for fold in cut.touched.T
     ]
-    tested = tuple(fold for fold in folds if len(fold.test))
-    return Folds(tested, groups, largest, int((straddling & late).sum()), by_time)
+    late = np.any([period.late for period in periods], axis=0)
+    gaps = [period.embargo_days for period in periods if period.embargo_days is not None]
+    return Folds(
+        tuple(fold for fold in folds if len(fold.test)),
+        cut.groups,
+        cut.largest,
+        int((cut.straddling & late).sum()),
+        by_time,
+        min(gaps, default=None),
+    )
+
+
+def split_by_group(rows: LabelledRows, count: int, seed: int) -> tuple[Fold, ...]:
+    """Split rows into folds by group alone; none where there are fewer than two groups."""
+    cut = _Cut.of(rows, count, seed)
+    if cut is None:
+        return ()
+    return tuple(
+        Fold(np.flatnonzero(~fold), np.flatnonzero(fold & ~cut.straddling))
+        for fold in cut.touched.T
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cut:
+    """Which rows touch which fold, and which touch several."""
+
+    touched: NDArray[np.bool_]
+    straddling: NDArray[np.bool_]
+    groups: int
+    largest: int
+
+    @classmethod
+    def of(cls, rows: LabelledRows, count: int, seed: int) -> "_Cut | None":
+        owners, ties = Tokens.of(rows.keys["owners"]), Tokens.of(rows.keys["ties"])
+        group_of_owner = form_groups(owners, ties)
+        group_of_row = most_common(owners.rows, group_of_owner[owners.tokens], len(rows))
+        sizes = np.bincount(group_of_row, minlength=group_of_owner.max(initial=-1) + 1)
+        groups, largest = int((sizes > 0).sum()), int(sizes.max(initial=0))
+        if min(count, groups) < 2:
+            return None
+        count = min(count, groups)
+        fold_of_group = _assign(group_of_row, rows.labels, sizes, count, seed)
+        touched = _touched(owners, ties, fold_of_group[group_of_owner], (len(rows), count))
+        return cls(touched, touched.sum(axis=1) > 1, groups, largest)
+
+
+def _sizes(rows: LabelledRows) -> tuple[int, int]:
+    """How many groups there are, fewer than two, and how many rows the largest has."""
+    return (1 if len(rows) else 0), len(rows)
 
 
 def _touched(
@@ -115,14 +177,40 @@ def _assign(
     return fold_of_group
 
 
-def _by_time(dates: pl.Series) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which rows may be learned from and which may be tested: all of both where there is one date."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Period:
+    """Which rows may be learned from and which are tested, from which day on, and how many days lie between."""
+
+    early: NDArray[np.bool_]
+    late: NDArray[np.bool_]
+    origin: date | None
+    embargo_days: int | None
+
+
+def _periods(dates: pl.Series, origins: int, embargo_days: int) -> list[_Period]:
+    """Cut the days after the first half of the rows; one day alone is all of both."""
     counts = dates.value_counts().sort(dates.name)
     if counts.height < 2:
         everything = np.ones(len(dates), np.bool_)
-        return everything, everything
+        return [_Period(everything, everything, None, None)]
     reached = np.cumsum(counts["count"].to_numpy())
-    place = int(np.searchsorted(2 * reached, len(dates)))
-    cut = counts[dates.name][min(place, counts.height - 2)]
-    late: NDArray[np.bool_] = (dates > cut).to_numpy()
-    return ~late, late
+    place = min(int(np.searchsorted(2 * reached, len(dates))), counts.height - 2)
+    days: list[date] = counts[dates.name].to_list()
+    late = days[place + 1 :]
+    starts = [part[0] for part in np.array_split(np.arange(len(late)), min(origins, len(late)))]
+    bounds = [*(late[start] for start in starts), days[-1] + timedelta(days=1)]
+    return [_period(dates, days, (first, end), embargo_days) for first, end in pairwise(bounds)]
+
+
+def _period(
+    dates: pl.Series, days: list[date], tested: tuple[date, date], embargo_days: int
+) -> _Period:
+    first, end = tested
+    before = [day for day in days if day < first - timedelta(days=embargo_days)]
+    last = before[-1] if before else days[0]  # the dates allow no more
+    return _Period(
+        (dates <= last).to_numpy(),
+        dates.is_between(first, end, closed="left").to_numpy(),
+        first,
+        (first - last).days - 1,
+    )

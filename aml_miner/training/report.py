@@ -1,11 +1,12 @@
 """How good what was trained is, on rows it had not seen, beside what it must beat."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 
 from pydantic import JsonValue
 
 from aml_miner.evaluation.bench import Measured, Metrics, Undefined
+from aml_miner.models.calibration import Calibration
 from aml_miner.models.metadata import Kind
 from aml_miner.training.truth import Truth
 
@@ -26,14 +27,21 @@ class Assessment:
         Rows that got a score from a model that had seen nobody of their address or pattern; the metrics are over these.
     straddling
         Rows that got none because their owners and patterns fall into several folds.
+    embargo_days
+        Fewest days between the last learned from and the first tested; None where there is one date.
     metrics
-        Area under the ROC curve, average precision, NDCG@10, with intervals by address.
+        Area under the ROC curve, average precision, NDCG@10, with intervals by address; of a scorer also Brier score
+        and calibration error of its shares, by a calibration fitted to other folds.
     baselines
         The same for each baseline, on the same rows. A ranker's has the alert scorer too, by its places within batches.
     differences
         Per baseline, the model's metric minus the baseline's, paired: an interval without 0 says they differ.
     notes
         What a reader should know before believing the numbers.
+    calibration
+        How raw scores become shares, fitted to all tested rows; not part of ``to_dict``.
+    address_spread
+        Mean standard deviation of the shares of one address's alerts in a batch; None without such an address.
     """
 
     rows: int
@@ -45,14 +53,19 @@ class Assessment:
     split: str
     tested_rows: int
     straddling: int
+    embargo_days: int | None = None
     metrics: Metrics = field(default_factory=dict)
     baselines: Mapping[str, Metrics] = field(default_factory=dict)
     differences: Mapping[str, Metrics] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    calibration: Calibration | None = None
+    address_spread: float | None = None
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Return it as JSON holds it."""
-        return {**asdict(self), "notes": list(self.notes)}
+        document = asdict(replace(self, calibration=None))
+        del document["calibration"]
+        return {**document, "notes": list(self.notes)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +128,12 @@ def report_lines(report: TrainingReport) -> Iterator[str]:
             f"{assessment.groups} groups, the largest of {assessment.largest_group}; "
             f"{assessment.tested_rows} tested in {assessment.folds} folds ({assessment.split})"
         )
-        yield _line("", {name: name for name in assessment.metrics})
-        yield _line("model", {n: _text(m) for n, m in assessment.metrics.items()})
-        for name, metrics in assessment.baselines.items():
-            yield _line(name, {n: _text(m) for n, m in metrics.items()})
+        yield _line("", list(assessment.metrics))
+        for name, metrics in {"model": assessment.metrics, **assessment.baselines}.items():
+            shown = [metrics.get(metric) for metric in assessment.metrics]
+            yield _line(name, [_text(measured) if measured else "" for measured in shown])
+        if assessment.address_spread is not None:
+            yield f"  spread of one address's scores {assessment.address_spread:.3f}"
         for note in (*_reasons(assessment), *assessment.notes):
             yield f"  {note}"
 
@@ -130,8 +145,8 @@ def _truth_lines(truth: TruthCounts) -> Iterator[str]:
         yield f"  {note}"
 
 
-def _line(name: str, cells: Mapping[str, str]) -> str:
-    return "".join([f"  {name:<20}", *(f"{cell:<22}" for cell in cells.values())]).rstrip()
+def _line(name: str, cells: Sequence[str]) -> str:
+    return "".join([f"  {name:<20}", *(f"{cell:<22}" for cell in cells)]).rstrip()
 
 
 def _text(measured: Measured) -> str:

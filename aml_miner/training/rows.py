@@ -120,6 +120,10 @@ class LabelledRows:
         keys = self.keys.with_columns(weight=pl.lit(1.0))
         return LabelledRows(self.features, keys, self.unlabelled)
 
+    def only(self, names: Sequence[str]) -> "LabelledRows":
+        """Return the rows with these features, in this order."""
+        return LabelledRows(self.features.select(names), self.keys, self.unlabelled)
+
     def take(self, places: NDArray[np.integer]) -> "LabelledRows":
         """Return the rows at these places, in this order."""
         return LabelledRows(self.features[places], self.keys[places], self.unlabelled)

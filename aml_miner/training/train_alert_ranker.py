@@ -1,13 +1,10 @@
 """Labelled alerts into an alert ranker."""
 
-import hashlib
-from collections.abc import Mapping
-
-from pydantic import JsonValue
-
 from aml_miner.config.model_config import Minimum, RankerParameters
 from aml_miner.models.alert_ranker import AlertRankerModel
-from aml_miner.training.boosting import check_splits, grow_trees, split_queries
+from aml_miner.training.answers import refuse_answers
+from aml_miner.training.boosting import About, check_splits
+from aml_miner.training.fitting import fit_trees
 from aml_miner.training.rows import LabelledRows
 
 
@@ -17,7 +14,7 @@ def train_alert_ranker(
     seed: int,
     *,
     minimum: Minimum,
-    metrics: Mapping[str, JsonValue] | None = None,
+    about: About | None = None,
 ) -> AlertRankerModel:
     """Train an alert ranker; the same rows in any order, parameters and seed give the same model.
 
@@ -29,18 +26,19 @@ def train_alert_ranker(
         What the trees are grown by.
     minimum
         The fewest rows, and rows of each class, to train on.
-    metrics
-        What was measured, to be kept with the model.
+    about
+        What is to be kept with the model.
 
     Raises
     ------
     TrainingRefusedError
-        If there are too few rows, or too few of a class, or nothing to tell them apart by.
+        If there are too few rows, or too few of a class, or nothing to tell them apart by, or a feature is the answer.
     ConfigurationError
-        If the seed is out of range.
+        If the seed is out of range, or a feature is named that is not there.
     """
     rows.check_enough("alert_ranker", minimum)
-    model = fit_alert_ranker(rows, parameters, seed, metrics=metrics)
+    refuse_answers("alert_ranker", rows, parameters.drop_features)
+    model = fit_alert_ranker(rows, parameters, seed, about=about)
     check_splits(model)
     return model
 
@@ -50,7 +48,7 @@ def fit_alert_ranker(
     parameters: RankerParameters,
     seed: int,
     *,
-    metrics: Mapping[str, JsonValue] | None = None,
+    about: About | None = None,
 ) -> AlertRankerModel:
     """Fit an alert ranker to few rows too, as a fold needs it; one class alone is still refused.
 
@@ -61,13 +59,7 @@ def fit_alert_ranker(
     TrainingRefusedError
         If the rows are of one class.
     ConfigurationError
-        If the seed is out of range.
+        If the seed is out of range, or a feature is named that is not there.
     """
-    rows = rows.sorted()
-    hashes = [hashlib.sha256(name.encode()).hexdigest() for name in rows.keys["id"]]
-    batches = rows.keys["batch"].to_list()
-    order, queries = split_queries(batches, hashes, parameters.max_query_rows)
-    trained = grow_trees(
-        "alert_ranker", rows.take(order), parameters, seed, queries=queries, metrics=metrics
-    )
+    trained = fit_trees("alert_ranker", rows, parameters, seed, about)
     return AlertRankerModel.from_text(trained.text, trained.metadata)

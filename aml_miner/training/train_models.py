@@ -11,9 +11,10 @@ from aml_miner.batch.batch import Batch
 from aml_miner.config.model_config import ModelConfig
 from aml_miner.models.metadata import Kind
 from aml_miner.models.model_folder import Models
+from aml_miner.training.answers import refuse_answers
 from aml_miner.training.assessment import Judge, assess, within_batches
-from aml_miner.training.boosting import check_seed
-from aml_miner.training.report import TrainingReport, count_truth
+from aml_miner.training.boosting import About, check_seed
+from aml_miner.training.report import Assessment, TrainingReport, count_truth
 from aml_miner.training.rows import LabelledRows, alert_rows, cluster_rows
 from aml_miner.training.train_alert_ranker import fit_alert_ranker, train_alert_ranker
 from aml_miner.training.train_alert_scorer import fit_alert_scorer, train_alert_scorer
@@ -70,31 +71,40 @@ def train_models(
         alerts, clusters = alerts.weighing_alike(), clusters.weighing_alike()
     alerts.check_enough("alert_scorer", config.minimum_alerts, truth.remark())
     clusters.check_enough("cluster_scorer", config.minimum_clusters, truth.remark())
-    judged = assess(_alert_judges(config, seed), alerts, config.evaluation, seed)
-    judged |= assess(_cluster_judges(config, seed), clusters, config.evaluation, seed)
+    refuse_answers("alert_scorer", alerts, config.scorer.drop_features)
+    refuse_answers("cluster_scorer", clusters, config.cluster.drop_features)
+    judging, calibration = config.evaluation, config.calibration
+    judged = assess(alert_judges(config, seed), alerts, judging, seed, calibration)
+    judged |= assess(cluster_judges(config, seed), clusters, judging, seed, calibration)
     scorer, ranker = judged["alert_scorer"], judged["alert_ranker"]
     cluster = judged["cluster_scorer"]
     models = Models(
         alert_scorer=train_alert_scorer(
-            alerts, config.scorer, seed, minimum=config.minimum_alerts, metrics=scorer.to_dict()
+            alerts, config.scorer, seed, minimum=config.minimum_alerts, about=_about(scorer)
         ),
         alert_ranker=train_alert_ranker(
-            alerts, config.ranker, seed, minimum=config.minimum_alerts, metrics=ranker.to_dict()
+            alerts, config.ranker, seed, minimum=config.minimum_alerts, about=_about(ranker)
         ),
         cluster_scorer=train_cluster_scorer(
             clusters,
             config.cluster,
             seed,
             minimum=config.minimum_clusters,
-            metrics=cluster.to_dict(),
+            about=_about(cluster),
         ),
     )
     return Training(models, TrainingReport(seed, count_truth(truth), judged))
 
 
-def _alert_judges(config: ModelConfig, seed: int) -> dict[Kind, Judge]:
+def _about(assessment: Assessment) -> About:
+    return About(metrics=assessment.to_dict(), calibration=assessment.calibration)
+
+
+def alert_judges(config: ModelConfig, seed: int) -> dict[Kind, Judge]:
+    """Return how a fold judges the alert scorer (by raw scores) and the alert ranker (by places in their batches)."""
+
     def scorer(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
-        return fit_alert_scorer(train, config.scorer, seed).predict(test.features)
+        return fit_alert_scorer(train, config.scorer, seed).raw_scores(test.features)
 
     def ranker(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
         scores = fit_alert_ranker(train, config.ranker, seed).predict(test.features)
@@ -103,8 +113,10 @@ def _alert_judges(config: ModelConfig, seed: int) -> dict[Kind, Judge]:
     return {"alert_scorer": scorer, "alert_ranker": ranker}
 
 
-def _cluster_judges(config: ModelConfig, seed: int) -> dict[Kind, Judge]:
+def cluster_judges(config: ModelConfig, seed: int) -> dict[Kind, Judge]:
+    """Return how a fold judges the cluster scorer: by raw scores."""
+
     def scorer(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
-        return fit_cluster_scorer(train, config.cluster, seed).predict(test.features)
+        return fit_cluster_scorer(train, config.cluster, seed).raw_scores(test.features)
 
     return {"cluster_scorer": scorer}

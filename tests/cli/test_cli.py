@@ -144,3 +144,24 @@ def test_serve_takes_settings_from_its_options_then_the_environment_then_a_file(
     (settings,) = served
     assert (settings.api_port, settings.api_workers, settings.api_queue_limit) == (9001, 8, 7)
     assert settings.models_dir == Path("m")
+
+
+def test_validate_api_starts_a_server_and_finds_the_librarys_bits(
+    world: Path, run: Run, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.md"
+    given = ("--models", world / "models", "--out", report, "--calls", 5)
+    ran = run("validate-api", *given, "--json")
+    told = json.loads(ran.out)
+    failed = [
+        check for check in told["checks"] if not check["passed"] and "1 ms" not in check["name"]
+    ]
+    assert failed == []  # a busy machine may be slow, and never wrong
+    assert len(told["checks"]) == 22
+    assert "score_alerts in arrow has the library's bits | yes" in report.read_text()
+
+
+def test_validate_api_of_a_server_that_is_not_there_exits_with_8(world: Path, run: Run) -> None:
+    ran = run("validate-api", "http://127.0.0.1:9", "--models", world / "models")
+    assert ran.code == 8
+    assert "0 of 22 checks hold." in ran.out

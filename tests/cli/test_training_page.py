@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from aml_miner.cli.commands import train
+from aml_miner.cli.commands import train, tune
+from aml_miner.config.model_config import DEFAULT_CONFIG
 from aml_miner.training.labels import STRATEGIES
 from tests.cli.running import Run
 
@@ -18,11 +19,22 @@ PROGRAM = "../.venv/bin/aml-miner "
 
 @pytest.fixture
 def demo_output(world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder as the demo leaves it, with a smaller world in it."""
+    """A folder as the demo leaves it, with a smaller world in it, and quicker defaults."""
     out = tmp_path / "demo-output"
     for folder, source in (("transfers", world / "transfers"), ("batches", world / "batch")):
         (out / folder).mkdir(parents=True)
         (out / folder / "past").symlink_to(source)
+    quick = tmp_path / "model_config.yaml"
+    default = DEFAULT_CONFIG.read_text(encoding="utf-8")
+    for name, few in (
+        ("bootstrap_resamples: 1000", 10),
+        ("n_estimators: 100", 10),
+        ("cv_folds: 5", 2),
+    ):
+        assert name in default
+        default = default.replace(name, f"{name.split(':')[0]}: {few}")
+    quick.write_text(default)
+    monkeypatch.setattr("aml_miner.config.model_config.DEFAULT_CONFIG", quick)
     monkeypatch.chdir(out)
     return out
 
@@ -56,8 +68,11 @@ def test_every_strategy_is_on_the_page(name: str) -> None:
     assert f"| `{name}` |" in PAGE
 
 
-def test_every_option_of_train_is_named() -> None:
-    asked = {"label_strategy", "as_of"}
-    assert asked <= inspect.signature(train).parameters.keys()
-    for name in asked:
+def test_every_default_is_on_the_page() -> None:
+    assert f"```yaml\n{DEFAULT_CONFIG.read_text(encoding='utf-8')}```" in PAGE
+
+
+def test_every_option_of_train_and_tune_is_named() -> None:
+    given = inspect.signature(train).parameters.keys() | inspect.signature(tune).parameters.keys()
+    for name in given - {"batches", "seed", "allow_unverified", "as_json"}:
         assert f"--{name.replace('_', '-')}" in PAGE

@@ -17,7 +17,11 @@ def write(folder: Path, text: str) -> Path:
 def test_defaults_are_the_promised_starting_values() -> None:
     config = load_model_config()
     for trees in (config.scorer, config.ranker):
-        assert (trees.num_leaves, trees.max_depth, trees.learning_rate) == (31, -1, 0.05)
+        assert (trees.num_leaves, trees.max_depth, trees.learning_rate) == (
+            31,
+            8,
+            0.05,
+        )  # the depth bounds what explaining costs
         assert (trees.n_estimators, trees.min_child_samples) == (100, 20)
         assert (trees.subsample, trees.colsample_bytree) == (0.8, 0.8)
         assert (trees.reg_alpha, trees.reg_lambda) == (0.1, 0.1)

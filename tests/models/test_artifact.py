@@ -66,7 +66,7 @@ def test_metadata_is_sorted_and_indented(folder: Path) -> None:
     document = orjson.loads(content)
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
     assert content == orjson.dumps(document, option=options)
-    assert document["protocol"] == 1
+    assert document["protocol"] == 2
 
 
 def test_foreign_folder_is_not_overwritten(scorer: RiskModel, tmp_path: Path) -> None:
@@ -126,14 +126,14 @@ def test_large_file_is_refused_unread(folder: Path, monkeypatch: pytest.MonkeyPa
         load_artifact(folder)
 
 
-@pytest.mark.parametrize("protocol", [2, "1", None])
+@pytest.mark.parametrize("protocol", [1, 3, "2", None])
 def test_other_protocol_is_refused(folder: Path, protocol: object) -> None:
     change_metadata(folder, protocol=protocol, from_the_future=True)
-    with pytest.raises(ModelRejectedError, match=f"must be of protocol 1; found {protocol!r}"):
+    with pytest.raises(ModelRejectedError, match=f"must be of protocol 2; found {protocol!r}"):
         load_artifact(folder)
 
 
-@pytest.mark.parametrize(("content", "found"), [(b"{", "must be JSON"), (b"[]", "protocol 1")])
+@pytest.mark.parametrize(("content", "found"), [(b"{", "must be JSON"), (b"[]", "protocol 2")])
 def test_metadata_that_is_no_json_object_is_refused(
     folder: Path, content: bytes, found: str
 ) -> None:

@@ -13,12 +13,14 @@ from aml_miner.evaluation.bench import Undefined
 from aml_miner.evaluation.intervals import Interval, bootstrap_difference
 from aml_miner.evaluation.metrics import roc_auc
 from aml_miner.models.metadata import Kind
-from aml_miner.training.assessment import Judge, assess, within_batches
+from aml_miner.training.assessment import Judge, _address_spread, assess, within_batches
 from aml_miner.training.rows import LabelledRows
 from aml_miner.training.train_alert_scorer import fit_alert_scorer
 
 type MakeRows = Callable[..., LabelledRows]
-PARAMETERS = EvaluationParameters(cv_folds=5, bootstrap_resamples=50, interval_level=0.9)
+PARAMETERS = EvaluationParameters(
+    cv_folds=5, rolling_origins=1, embargo_days=0, bootstrap_resamples=50, interval_level=0.9
+)
 
 
 def velocity(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
@@ -162,16 +164,76 @@ def test_rows_of_one_group_are_not_measured_and_it_is_said(make_rows: MakeRows) 
 def test_permuted_labels_leave_nothing_to_learn(
     make_rows: MakeRows, quick_config: ModelConfig
 ) -> None:
-    """A smoke test of leaks: labels drawn at random must not be predictable."""
-    labels = np.random.Generator(np.random.PCG64(6)).permutation([n % 2 == 0 for n in range(200)])
+    """Labels drawn at random cannot be predicted, through folds, early stopping and calibration alike."""
+    labels = np.random.Generator(np.random.PCG64(6)).permutation([n % 2 == 0 for n in range(3_000)])
 
     def judge(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
-        return fit_alert_scorer(train, quick_config.scorer, 7).predict(test.features)
+        return fit_alert_scorer(train, quick_config.scorer, 7).raw_scores(test.features)
 
     rows = make_rows(labels.tolist(), signal=0.0)
-    auc = assess({"alert_scorer": judge}, rows, PARAMETERS, 1)["alert_scorer"].metrics["auc"]
+    found = assess({"alert_scorer": judge}, rows, PARAMETERS, 1, quick_config.calibration)
+    metrics = found["alert_scorer"].metrics
+    auc, error = metrics["auc"], metrics["calibration_error"]
     assert isinstance(auc, Interval)
-    assert 0.35 < auc.value < 0.65
+    assert isinstance(error, Interval)
+    assert auc.value == pytest.approx(0.5, abs=0.03)
+    assert error.value < 0.03
+
+
+def test_labels_found_out_after_the_origin_are_not_learned(make_rows: MakeRows) -> None:
+    """Every illicit row is found out on the day after the origin: none is learned, and all are tested by."""
+    days = [date(2025, 11, 20 + n % 2) for n in range(80)]
+    rows = make_rows([n % 3 == 0 for n in range(80)], dates=days)
+    late = rows.keys.with_columns(known_on=date(2025, 11, 22), before=pl.lit(value=False))
+    learned: list[int] = []
+
+    def judge(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
+        learned.append(train.positives)
+        return test.features["velocity"].to_numpy()
+
+    found = assess({"alert_scorer": judge}, LabelledRows(rows.features, late), PARAMETERS, 1)
+    assert learned == []  # nothing illicit was known, so every fold has one class
+    assert found["alert_scorer"].notes[0] == "5 of 5 folds left out: one class only to learn from"
+    in_time = late.with_columns(known_on=date(2025, 11, 21))
+    found = assess({"alert_scorer": judge}, LabelledRows(rows.features, in_time), PARAMETERS, 1)
+    assert min(learned) > 0
+    assert found["alert_scorer"].tested_rows == 40
+
+
+def test_embargo_the_dates_do_not_allow_is_said(make_rows: MakeRows) -> None:
+    days = [date(2025, 11, 20 + n % 2) for n in range(80)]
+    rows = make_rows([n % 3 == 0 for n in range(80)], dates=days)
+    asked = PARAMETERS.model_copy(update={"embargo_days": 7})
+    found = assess(JUDGES, rows, asked, seed=1)["alert_scorer"]
+    assert found.embargo_days == 0
+    assert found.notes == ("embargo of 0 days instead of 7: the dates allow no more",)
+
+
+def test_calibration_is_judged_on_folds_it_was_not_fitted_to(
+    rows: LabelledRows, quick_config: ModelConfig
+) -> None:
+    def overconfident(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
+        return 20.0 * velocity(train, test)
+
+    asked = quick_config.calibration
+    found = assess({"alert_scorer": overconfident}, rows, PARAMETERS, 1, asked)["alert_scorer"]
+    plain = assess({"alert_scorer": overconfident}, rows, PARAMETERS, 1)["alert_scorer"]
+    assert found.calibration is not None
+    assert (found.calibration.method, found.calibration.rows) == ("platt", 200)
+    assert "calibration" not in found.to_dict()
+    error = found.metrics["calibration_error"]
+    assert isinstance(error, Interval)
+    assert error.value < 0.15
+    assert list(found.baselines["volume"]) == list(plain.metrics)  # dollars promise no share
+    assert plain.calibration is None
+    assert {name: found.metrics[name] for name in plain.metrics} == plain.metrics
+
+
+def test_spread_is_that_of_the_shares_of_one_address(rows: LabelledRows) -> None:
+    pairs = rows.keys.with_columns(address=pl.Series([f"a{n // 2}" for n in range(len(rows))]))
+    shares = np.tile([0.2, 0.4], len(rows) // 2)
+    assert _address_spread(LabelledRows(rows.features, pairs), shares) == pytest.approx(0.1)
+    assert _address_spread(rows, shares) is None
 
 
 def test_place_in_batch_does_not_know_other_batches(make_rows: MakeRows) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from aml_miner.training.folds import Folds, make_folds
+from aml_miner.training.folds import Folds, make_folds, split_by_group
 from aml_miner.training.rows import LabelledRows
 
 type MakeRows = Callable[..., LabelledRows]
@@ -160,3 +161,52 @@ def test_seed_decides_between_equal_groups(make_rows: MakeRows) -> None:
     same, again, other = (make_folds(rows, 3, seed).folds[0].test for seed in (1, 1, 2))
     assert np.array_equal(same, again)
     assert not np.array_equal(same, other)
+
+
+def test_origin_rolls_on_and_each_row_is_tested_once(make_rows: MakeRows) -> None:
+    """Ten days of ten rows; the first origin is day 5, and three periods are cut of the last five days."""
+    days = [date(2025, 11, 1) + timedelta(days=n // 10) for n in range(100)]
+    rows = make_rows([n % 3 == 0 for n in range(100)], dates=days)
+    folds = make_folds(rows, 2, 1, origins=3, embargo_days=2)
+    day = rows.keys["processing_date"]
+    assert folds.embargo_days == 2
+    periods = {
+        (fold.origin, day[fold.train].max(), day[fold.test].min(), day[fold.test].max())
+        for fold in folds.folds
+    }
+    november = partial(date, 2025, 11)
+    assert periods == {
+        (november(6), november(3), november(6), november(7)),
+        (november(8), november(5), november(8), november(9)),
+        (november(10), november(7), november(10), november(10)),
+    }
+    assert len(folds.folds) == 6
+    assert places_tested(folds) == list(range(50, 100))
+
+
+def test_embargo_longer_than_the_dates_is_what_they_allow(make_rows: MakeRows) -> None:
+    days = [DAYS[n // 10] for n in range(50)]
+    rows = make_rows([n % 3 == 0 for n in range(50)], dates=days)
+    folds = make_folds(rows, 2, 1, origins=2, embargo_days=30)
+    day = rows.keys["processing_date"]
+    assert {day[fold.train].max() for fold in folds.folds} == {DAYS[0]}
+    assert folds.embargo_days == 2  # the first origin is the fourth day
+
+
+def test_one_day_has_no_origin(make_rows: MakeRows) -> None:
+    folds = make_folds(make_rows([n % 3 == 0 for n in range(30)]), 3, 1, origins=3, embargo_days=7)
+    assert {fold.origin for fold in folds.folds} == {None}
+    assert folds.embargo_days is None
+    assert len(places_tested(folds)) == 30
+
+
+def test_slice_apart_by_group_shares_no_owner(make_rows: MakeRows) -> None:
+    owners = [f"o{n % 10}" for n in range(40)]
+    rows = make_rows(
+        [n % 3 == 0 for n in range(40)], owners, dates=[DAYS[n % 5] for n in range(40)]
+    )
+    parts = split_by_group(rows, 5, 1)
+    assert len(parts) == 5
+    for part in parts:
+        assert not tokens_of(rows, part.train) & tokens_of(rows, part.test)
+    assert split_by_group(make_rows([True, False], ["o", "o"]), 5, 1) == ()

@@ -75,10 +75,10 @@ def detect_sybil_groups(activity: Activity, parameters: SybilGroupParameters) ->
     A group has at least two common recipients, or a common funder: one recipient alone is a shop, and its customers
     have nothing to do with each other.
 
-    Risk is .4·exclusiveness + .3·alikeness of the amounts + .3·(1 − 2·share of the window that the densest half of the
-    transfers takes), our choice. Exclusiveness is the mean share that members are of all senders to a common recipient
-    and, where they have a common funder, of all it pays. Customers of one exchange or one employer are a small part of
-    its counterparties, and pay what and when they like.
+    Risk is exclusiveness · (.4 + .3·alikeness of the amounts + .3·(1 − 2·share of the window that the densest half of
+    the transfers takes)), our choice. Exclusiveness is the mean share that members are of all senders to a common
+    recipient and, where they have a common funder, of all it pays. Customers of one exchange or one employer are a
+    small part of its counterparties.
     """
     leader = alike_leaders(activity, parameters)
     groups, order = Groups.of(leader[leader >= 0], activity.count)
@@ -219,9 +219,8 @@ def _pattern(
         addresses=tuple(parts),
         roles=tuple(parts.values()),
         transfers=transfers,
-        risk=0.4 * exclusive
-        + 0.3 * alike
-        + 0.3 * max(0.0, 1 - 2 * days / activity.transfers.window_days),
+        risk=exclusive
+        * (0.4 + 0.3 * alike + 0.3 * max(0.0, 1 - 2 * days / activity.transfers.window_days)),
         detection_method=_METHOD,
         facts={
             "similar_addresses": len(members),

@@ -88,7 +88,25 @@ def test_risk_counts_exclusiveness_amounts_and_hurry(profile: MonitoringProfile)
     others: list[Line] = [(f"c{i}", x, 1, 100) for i in range(10) for x in (f"d{i}", "p")]
     _, (group,) = found_of(profile, *TWO, *others, ("z", "y", 1, 24 * 10 - 1))
     assert group.facts["exclusiveness"] == 0.75
-    assert group.risk == pytest.approx(0.4 * 0.75 + 0.3 + 0.3 * (1 - 2 * 0.4 / 24 / 10))
+    assert group.risk == pytest.approx(0.75 * (0.4 + 0.3 + 0.3 * (1 - 2 * 0.4 / 24 / 10)))
+
+
+def test_a_shops_one_time_customers_are_no_group(profile: MonitoringProfile) -> None:
+    random = np.random.default_rng(0)
+    customers = [
+        (f"c{i:03}", "shop", float(random.uniform(10, 60)), float(random.uniform(0, 700)))
+        for i in range(500)
+    ]
+    supplies = [("shop", f"supplier{i % 5}", 500.0, 23.0 * i) for i in range(30)]
+    assert found_of(profile, *customers, *supplies)[1] == []
+
+
+def test_employees_who_all_pay_one_of_many_shops_are_no_alert(profile: MonitoringProfile) -> None:
+    paid: list[Line] = [("firm", f"e{i:02}", 900, 1) for i in range(30)]
+    spent: list[Line] = [(f"e{i:02}", "shop", 100, 2 + i / 100) for i in range(20)]
+    others: list[Line] = [(f"c{i:02}", "shop", 100, 9.0 * i) for i in range(60)]
+    _, (group,) = found_of(profile, *paid, *spent, *others)
+    assert group.risk < profile.structural.min_risk
 
 
 def test_customers_of_one_exchange_are_no_alert(profile: MonitoringProfile) -> None:

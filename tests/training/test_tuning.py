@@ -1,0 +1,146 @@
+"""A search that is stopped goes on as if it had not been, and is never worse than where it began."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+from aml_miner.batch.batch import Batch
+from aml_miner.config.model_config import ModelConfig, SearchRange, load_model_config
+from aml_miner.errors import TrainingRefusedError
+from aml_miner.models.metadata import Kind
+from aml_miner.training.truth import Truth, check_truth
+from aml_miner.training.tuning import (
+    Search,
+    Tuned,
+    changed_config,
+    tune_models,
+    tuned_lines,
+    tuned_yaml,
+)
+
+type MakeBatch = Callable[..., Batch]
+
+
+@pytest.fixture(scope="module")
+def config(quick_config: ModelConfig) -> ModelConfig:
+    """Three trials over two parameters, one whole and one not."""
+    space = {
+        "num_leaves": SearchRange(low=2, high=40, log=True),
+        "learning_rate": SearchRange(low=0.01, high=0.5, log=False),
+    }
+    few = quick_config.tuning.model_copy(update={"trials": 3, "startup_trials": 1, "space": space})
+    folds = quick_config.evaluation.model_copy(update={"cv_folds": 2})
+    no_stop = {
+        name: getattr(quick_config, name).model_copy(update={"early_stopping_rounds": 0})
+        for name in ("scorer", "ranker", "cluster")
+    }
+    return quick_config.model_copy(update={"tuning": few, "evaluation": folds, **no_stop})
+
+
+@pytest.fixture(scope="module")
+def tuned(
+    config: ModelConfig,
+    make_world: MakeBatch,
+    truth: Truth,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[dict[Kind, Tuned], Path]:
+    storage = tmp_path_factory.mktemp("tuning") / "trials"
+    return tune_models([make_world()], truth, Search(config, 7, storage)), storage
+
+
+def test_every_model_is_tuned_from_where_it_stands(
+    tuned: tuple[dict[Kind, Tuned], Path], config: ModelConfig
+) -> None:
+    found, _ = tuned
+    assert list(found) == ["alert_scorer", "alert_ranker", "cluster_scorer"]
+    for one in found.values():
+        assert len(one.trials) == 4
+        assert one.trials[0].values["learning_rate"] == config.scorer.learning_rate
+        assert one.best.score == max(trial.score for trial in one.trials)
+        for trial in one.trials[1:]:
+            assert 2 <= trial.values["num_leaves"] <= 40
+            assert isinstance(trial.values["num_leaves"], int)
+
+
+def test_search_that_was_stopped_goes_on_to_the_same_bytes(
+    tuned: tuple[dict[Kind, Tuned], Path],
+    config: ModelConfig,
+    make_world: MakeBatch,
+    truth: Truth,
+    tmp_path: Path,
+) -> None:
+    found, storage = tuned
+    kinds: tuple[Kind, ...] = ("alert_scorer",)
+    begun: list[tuple[Kind, int]] = []
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(kind: Kind, number: int, best: float | None) -> None:
+        begun.append((kind, number))
+        assert (best is None) == (number == 0)
+        if number == 2:
+            raise StoppedError
+
+    again = tmp_path / "trials"
+    search = Search(config, 7, again, kinds, stop)
+    with pytest.raises(StoppedError):
+        tune_models([make_world()], truth, search)
+    for storage_of in (
+        Search(config, 7, again, kinds),
+        Search(config, 7, tmp_path / "whole", kinds),
+    ):
+        assert (
+            tune_models([make_world()], truth, storage_of)["alert_scorer"] == found["alert_scorer"]
+        )
+    assert again.read_bytes() == (tmp_path / "whole").read_bytes()
+    assert begun == [("alert_scorer", 0), ("alert_scorer", 1), ("alert_scorer", 2)]
+    lines = storage.read_bytes().splitlines()
+    assert again.read_bytes().splitlines()[1:] == lines[1:5]
+
+
+def test_configuration_names_only_what_changed(
+    tuned: tuple[dict[Kind, Tuned], Path], tmp_path: Path
+) -> None:
+    found, _ = tuned
+    path = tmp_path / "tuned.yaml"
+    path.write_text(tuned_yaml(found))
+    read = load_model_config(path)
+    for kind, section in (("alert_scorer", read.scorer), ("cluster_scorer", read.cluster)):
+        for name, value in found[kind].changes.items():  # type: ignore[index]
+            assert getattr(section, name) == value
+    unchanged = Tuned(found["alert_scorer"].trials, found["alert_scorer"].trials[0])
+    assert yaml.safe_load(tuned_yaml({"alert_scorer": unchanged})) == {}
+    assert any("as it was" in line for line in tuned_lines(found))
+
+
+def test_start_outside_the_space_teaches_nothing_and_stays_the_one_to_beat(
+    config: ModelConfig, make_world: MakeBatch, truth: Truth, tmp_path: Path
+) -> None:
+    narrow = {"learning_rate": SearchRange(low=1e-6, high=2e-6, log=False)}
+    tuning = config.tuning.model_copy(update={"space": narrow, "trials": 1})
+    search = Search(
+        config.model_copy(update={"tuning": tuning}), 7, tmp_path / "t", ("cluster_scorer",)
+    )
+    found = tune_models([make_world()], truth, search)["cluster_scorer"]
+    assert found.trials[0].values == {"learning_rate": config.cluster.learning_rate}
+    assert found.trials[1].values["learning_rate"] <= 2e-6
+
+
+def test_nothing_to_judge_by_is_refused(
+    config: ModelConfig, make_world: MakeBatch, tmp_path: Path
+) -> None:
+    addresses = [f"address-{n:03d}" for n in range(0, 120, 4)]
+    scheme = check_truth(pl.DataFrame({"address": addresses, "pattern_instance_id": "one"}))
+    search = Search(config, 7, tmp_path / "t", ("cluster_scorer",))
+    with pytest.raises(TrainingRefusedError, match="cluster_scorer: there is no fold to judge"):
+        tune_models([make_world()], scheme, search)
+
+
+def test_changes_of_one_model_leave_the_others(config: ModelConfig) -> None:
+    changed = changed_config(config, {"alert_ranker": {"num_leaves": 5}})
+    assert changed.ranker.num_leaves == 5
+    assert changed.scorer == config.scorer
