@@ -27,7 +27,7 @@ sums the contributions of each family.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 import polars as pl
@@ -36,8 +36,12 @@ from numpy.typing import NDArray
 from aml_miner.features.builder import ADDRESS_FAMILIES
 from aml_miner.features.feature import Feature
 from aml_miner.models.contributions import Contributions
+from aml_miner.scoring.few import explain_few
 from aml_miner.scoring.leading import TOP_FEATURES, Leading, find_leading
 from aml_miner.scoring.wording import Listed, Ranges, Wording
+
+_FEW: Final = 8
+"""Up to so many rows are explained one by one, which is faster then."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,6 +121,9 @@ class Narrator:
         if not features.height:
             return pl.Series("explain_json", [], pl.String)
         leading = find_leading(found, self.names, self.family, len(self.families), most=most)
+        if features.height <= _FEW:
+            texts = explain_few(self, features, leading, found)
+            return pl.Series("explain_json", texts, pl.String)
         has_address = self._has_address(features)
         columns = np.hstack([leading.top, leading.against])
         values = np.hstack([leading.top_values, leading.against_values])
