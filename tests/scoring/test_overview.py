@@ -144,7 +144,7 @@ def test_pictures_are_well_formed_and_say_what_they_show(overview: Overview) -> 
     ]  # fmt: skip
     told = {name: ET.fromstring(picture).findtext("{*}desc") for name, picture in drawn.items()}  # noqa: S314 - ours
     assert "degree out 1.500, pattern type 0.500" in str(told["importance"])
-    assert "1 (2) +0.000, 5 (1) +3.000, not known  (1) −1.000" in str(
+    assert "1 (2) +0.000, 5 (1) +3.000, not known (1) −1.000" in str(
         told["dependence of degree_out"]
     )
     assert "B (2): degree out +2.000, 100%" in str(told["groups"])
