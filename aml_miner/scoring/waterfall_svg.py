@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+from aml_miner.scoring.bars_svg import BAR, MARGIN, WIDTH, Bar, signed_bars
 from aml_miner.scoring.explained import Explained
 from aml_miner.scoring.waterfall import Step, Waterfall, signed, waterfall_of
 from aml_miner.utils.svg import (
@@ -16,15 +17,12 @@ from aml_miner.utils.svg import (
     wrapped,
 )
 
-WIDTH: Final = 800.0
-_MARGIN: Final = 24.0
-_INNER: Final = WIDTH - 2 * _MARGIN
+_INNER: Final = WIDTH - 2 * MARGIN
 _LINE: Final = 17.0
-_BAR: Final = 14.0
 _GAP: Final = 12.0
 _NUMBERS: Final = 70.0
 """Room for a contribution's number, beside the longest bar on either side."""
-_LEFT: Final = _MARGIN + _NUMBERS
+_LEFT: Final = MARGIN + _NUMBERS
 _SPAN: Final = WIDTH - 2 * _LEFT
 _THINNEST: Final = 1.5
 """Pixels a bar has at least, so that a small one is seen."""
@@ -104,7 +102,7 @@ def _parts(one: Explained) -> list[Drawing]:
 
 
 def _head(one: Explained) -> Drawing:
-    return _lines(headline(one), above=_MARGIN)
+    return _lines(headline(one), above=MARGIN)
 
 
 def _lines(lines: Sequence[str], above: float = 4.0) -> Drawing:
@@ -113,7 +111,7 @@ def _lines(lines: Sequence[str], above: float = 4.0) -> Drawing:
     for place, text in enumerate(lines):
         for part in wrapped(text, _INNER):
             y += _LINE
-            shapes.append(text_at(_MARGIN, y, part, "ink" if place else "head"))
+            shapes.append(text_at(MARGIN, y, part, "ink" if place else "head"))
     return Drawing(tuple(shapes), y + _GAP)
 
 
@@ -127,47 +125,32 @@ def _mark(words: str, value: float, way: Waterfall, *, ends: bool = False) -> Dr
     thread = (line((x, -_GAP), (x, y)),) if ends else ()
     shapes = (
         *thread,
-        text_at(_MARGIN, _LINE, words, "dim"),
-        rectangle(x - 1.5, y, (3.0, _BAR), "total"),
-        text_at(x + 8.0, y + _BAR - 3.0, f"{value:.3f}".replace("-", "−"), "dim"),
+        text_at(MARGIN, _LINE, words, "dim"),
+        rectangle(x - 1.5, y, (3.0, BAR), "total"),
+        text_at(x + 8.0, y + BAR - 3.0, f"{value:.3f}".replace("-", "−"), "dim"),
     )
-    return Drawing(shapes, y + _BAR + _GAP)
+    return Drawing(shapes, y + BAR + _GAP)
 
 
 def _step(step: Step, way: Waterfall) -> Drawing:
     """Draw a step: its words, and under them the bar from where the one before ended."""
     kind = "raises" if step.raises else "lowers"
     lines = wrapped(step.words, _INNER)
-    words = [text_at(_MARGIN, _LINE * (n + 1), part) for n, part in enumerate(lines)]
+    words = [text_at(MARGIN, _LINE * (n + 1), part) for n, part in enumerate(lines)]
     start, end, y = _x(way, step.start), _x(way, step.end), _LINE * len(lines) + 5.0
     length = end - start
     if abs(length) < _THINNEST:
         length = _THINNEST if step.raises else -_THINNEST
     at = (end + 6.0, "start") if step.raises else (end - 6.0, "end")
     bar = (
-        line((start, -_GAP), (start, y + _BAR)),
-        rectangle(start, y, (length, _BAR), kind),
-        text_at(at[0], y + _BAR - 3.0, signed(step.contribution), kind, at[1]),  # type: ignore[arg-type]
+        line((start, -_GAP), (start, y + BAR)),
+        rectangle(start, y, (length, BAR), kind),
+        text_at(at[0], y + BAR - 3.0, signed(step.contribution), kind, at[1]),  # type: ignore[arg-type]
     )
-    return Drawing((*bar, *words), y + _BAR + _GAP)
+    return Drawing((*bar, *words), y + BAR + _GAP)
 
 
 def _families(one: Explained) -> Drawing:
-    """Draw the sums of the families, from a common line."""
     families = one.explanation.families
-    most = max((abs(value) for value in families.values()), default=0.0) or 1.0
-    zero, scale = WIDTH / 2, (WIDTH / 2 - _LEFT - 60.0) / most
-    shapes, y = [text_at(_MARGIN, _LINE + 4.0, "Sums by family", "head")], _LINE + 12.0
-    bottom = y + len(families) * (_BAR + 6.0)
-    shapes.append(line((zero, y), (zero, bottom)))
-    for name, value in families.items():
-        kind = "lowers" if value < 0.0 else "raises"
-        edge = zero + value * scale
-        at, anchor = (edge - 6.0, "end") if value < 0.0 else (edge + 6.0, "start")
-        shapes += [
-            text_at(_MARGIN, y + _BAR - 3.0, name),
-            rectangle(zero, y, (value * scale, _BAR), kind),
-            text_at(at, y + _BAR - 3.0, signed(value), kind, anchor),  # type: ignore[arg-type]
-        ]
-        y += _BAR + 6.0
-    return Drawing(tuple(shapes), bottom + _GAP)
+    bars = [Bar(name, value, signed(value)) for name, value in families.items()]
+    return signed_bars("Sums by family", bars)
