@@ -13,10 +13,17 @@ METADATA_FILE = "processing_metadata.json"
 _ROWS_PER_GROUP = 100_000  # fixed, so that a table's bytes do not follow how it lies in memory
 
 
-def write_results(results: Results, folder: Path) -> None:
+def write_results(results: Results, folder: Path, made_of: str | None = None) -> None:
     """Write the result tables as Parquet files, and ``processing_metadata.json``.
 
     Equal results give the same Parquet bytes. What differs from run to run, the times, stands in the JSON alone.
+
+    Parameters
+    ----------
+    results, folder
+        What is written, and where.
+    made_of
+        A hash of the input, for a later run to see that nothing is new.
 
     Raises
     ------
@@ -27,11 +34,11 @@ def write_results(results: Results, folder: Path) -> None:
         for name, table in results.tables.items():
             path = partial / f"{name}.parquet"
             table.rechunk().write_parquet(path, row_group_size=_ROWS_PER_GROUP)
-        (partial / METADATA_FILE).write_bytes(_metadata(results))
+        (partial / METADATA_FILE).write_bytes(_metadata(results, made_of))
 
 
-def _metadata(results: Results) -> bytes:
+def _metadata(results: Results, made_of: str | None) -> bytes:
     """Return the facts as JSON; the status is ``complete`` because a run that fails writes no folder at all."""
-    document = {"status": "complete"} | asdict(results.facts)
+    document = {"status": "complete", "made_of": made_of} | asdict(results.facts)
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
     return orjson.dumps(document, option=options)
