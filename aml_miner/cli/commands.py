@@ -28,7 +28,6 @@ from aml_miner.cli.options import (
 )
 from aml_miner.cli.printing import print_json
 from aml_miner.cli.surroundings import surrounded
-from aml_miner.errors import ConfigurationError
 from aml_miner.utils.folders import check_replaceable
 
 app = typer.Typer(
@@ -92,7 +91,7 @@ def simulate(
 
     if accounts is not None and alerts is not None:
         message = "--accounts and --alerts exclude each other: give one of them."
-        raise ConfigurationError(message)
+        raise typer.BadParameter(message)
     run_simulate(
         out,
         config,
