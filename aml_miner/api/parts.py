@@ -73,9 +73,8 @@ def read_parts(
             raise InvalidBatchError(f"part {part.name!r:.60}: expected one of {expected}.")
         if part.name in tables:
             raise InvalidBatchError(f"{part.name}: the table has two parts; send one.")
-        found = _read(part, left)
-        left -= found.nbytes
-        tables[part.name] = _as_polars(part, found)
+        tables[part.name], size = _read(part, left)
+        left -= size
     return {str(table.name): table.empty() for table in SCORED_TABLES} | tables
 
 
@@ -125,7 +124,8 @@ def _message(headers: dict[str, str]) -> Message:
     return message
 
 
-def _read(part: _Part, max_bytes: int) -> pa.Table:
+def _read(part: _Part, max_bytes: int) -> tuple[pl.DataFrame, int]:
+    """Return a part's table, and how many bytes it has unpacked."""
     kind = part.content_type
     if kind in _UNSAID:
         kind = _by_first_bytes(bytes(part.content[:6]))
@@ -136,14 +136,8 @@ def _read(part: _Part, max_bytes: int) -> pa.Table:
             f"{part.name}: expected a part of {expected}; found {kind!r:.60}."
         )
     try:
-        return readers[kind](part, max_bytes)
-    except _BROKEN as error:
-        raise _broken(part, error) from error
-
-
-def _as_polars(part: _Part, table: pa.Table) -> pl.DataFrame:
-    try:
-        return from_arrow(table)
+        table = readers[kind](part, max_bytes)
+        return from_arrow(table), table.get_total_buffer_size()
     except _BROKEN as error:
         raise _broken(part, error) from error
 
@@ -165,7 +159,7 @@ def _read_arrow(part: _Part, max_bytes: int) -> pa.Table:
         schema = stream.schema
     read, size = [], 0
     for batch in batches:
-        size += batch.nbytes
+        size += batch.get_total_buffer_size()  # nbytes trusts offsets that nobody has checked
         _check_size(part, size, max_bytes)
         read.append(batch)
     return pa.Table.from_batches(read, schema)

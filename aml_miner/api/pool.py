@@ -80,6 +80,11 @@ class ScoringPool:
         return len(self._ready)
 
     @property
+    def can_answer(self) -> bool:
+        """Whether a request is worth its place: a worker is there, or one that ended is being replaced."""
+        return bool(self._ready) or (bool(self.versions) and not self.complaint)
+
+    @property
     def waiting_count(self) -> int:
         """Requests that no worker has begun."""
         return len(self._waiting)
@@ -116,7 +121,7 @@ class ScoringPool:
         InvalidBatchError
             If the body ended two workers.
         """
-        if not self._ready:
+        if not self.can_answer:
             raise ServerNotReadyError(self.complaint or "The models are being loaded; ask again.")
         if self.waiting_count >= self.settings.api_queue_limit:
             message = f"{self.waiting_count} requests wait already, as many as may; ask again."

@@ -15,6 +15,7 @@ import aml_miner
 from aml_miner.api.examples import failures
 from aml_miner.api.replies import HealthResponse, StateResponse, VersionResponse
 from aml_miner.api.state import State, state_of
+from aml_miner.errors import ServerNotReadyError
 
 router = APIRouter(tags=["service"])
 
@@ -30,7 +31,10 @@ async def livez() -> Response:
 @router.get("/readyz", response_model=StateResponse, responses=failures(503))
 async def readyz(request: Request) -> Response:
     """Say that requests are answered: the models are loaded, and score the golden batch as when they were saved."""
-    state_of(request).check_ready()
+    state = state_of(request)
+    state.check_ready()
+    if not state.pool.ready_count:
+        raise ServerNotReadyError("Every scoring process is being replaced.")
     return encoded({"status": "ready"})
 
 

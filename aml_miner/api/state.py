@@ -55,7 +55,7 @@ class State:
         """
         if self.draining:
             raise ServerNotReadyError("The server is stopping; ask another one, or later.")
-        if not self.pool.ready_count:
+        if not self.pool.can_answer:
             raise ServerNotReadyError(
                 self.pool.complaint or "The models are being loaded; ask again."
             )

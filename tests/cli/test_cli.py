@@ -102,15 +102,30 @@ def test_a_backtest_has_a_batch_every_so_many_days(world: Path, run: Run, tmp_pa
     ran = run("monitor", world / "transfers", "--out", tmp_path / "t", "--network", "net", *dates)
     found = sorted(p.name for p in (tmp_path / "t" / "net").iterdir())
     assert found == ["2025-01-10", "2025-01-15", "2025-01-20"]
-    assert ran.out.count("alerts") == 3
+    assert ran.out.count("\n  alerts  ") == 3  # and not what was left out of them
 
 
 def test_a_date_beside_a_range_is_refused(world: Path, run: Run, tmp_path: Path) -> None:
     dates = ("--from", "2025-01-10", "--date", "2025-01-12")
     ran = run("monitor", world / "transfers", "--out", tmp_path / "t", *dates)
-    assert ran.code == 7
+    assert ran.code == 2
     assert "--date and --from/--to exclude each other" in ran.err
     assert not (tmp_path / "t").exists()
+
+
+@pytest.mark.parametrize(
+    ("dates", "message"),
+    [
+        (("--every", 3), "--every is the step of a range of dates"),
+        (("--from", "2025-01-12", "--to", "2025-01-10"), "--from 2025-01-12 is later than --to"),
+    ],
+)
+def test_dates_that_make_no_range_are_wrong_arguments(
+    run: Run, tmp_path: Path, dates: tuple[object, ...], message: str
+) -> None:
+    ran = run("monitor", "nowhere.parquet", "--out", tmp_path / "t", *dates)
+    assert ran.code == 2
+    assert message in ran.err
 
 
 def test_a_folder_of_ones_own_is_never_replaced(world: Path, run: Run, tmp_path: Path) -> None:
@@ -144,3 +159,24 @@ def test_serve_takes_settings_from_its_options_then_the_environment_then_a_file(
     (settings,) = served
     assert (settings.api_port, settings.api_workers, settings.api_queue_limit) == (9001, 8, 7)
     assert settings.models_dir == Path("m")
+
+
+def test_validate_api_starts_a_server_and_finds_the_librarys_bits(
+    world: Path, run: Run, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.md"
+    given = ("--models", world / "models", "--out", report, "--calls", 5)
+    ran = run("validate-api", *given, "--json")
+    told = json.loads(ran.out)
+    failed = [
+        check for check in told["checks"] if not check["passed"] and "1 ms" not in check["name"]
+    ]
+    assert failed == []  # a busy machine may be slow, and never wrong
+    assert len(told["checks"]) == 22
+    assert "score_alerts in arrow has the library's bits | yes" in report.read_text()
+
+
+def test_validate_api_of_a_server_that_is_not_there_exits_with_8(world: Path, run: Run) -> None:
+    ran = run("validate-api", "http://127.0.0.1:9", "--models", world / "models")
+    assert ran.code == 8
+    assert "0 of 22 checks hold." in ran.out

@@ -1,0 +1,43 @@
+"""A server that is not there fails every check; one that is wrong would. A right one is validated with the server."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from aml_miner.client.validation import ApiReport, Check, _compare, _of_alerts
+from aml_miner.scoring.golden import golden_batch
+
+REPORT = ApiReport("http://x", (Check("a", passed=True, found="1 row"),), {"one alert, p50": 2.5})
+
+
+def test_a_report_passes_when_every_check_does() -> None:
+    assert REPORT.passed
+    assert "1 of 1 checks hold." in REPORT.to_markdown()
+    assert "| one alert, p50 | 2.500 |" in REPORT.to_markdown()
+    failed = replace(REPORT, checks=(*REPORT.checks, Check("b", passed=False, found="0 rows")))
+    assert not failed.passed
+    assert "| b | **no** | 0 rows |" in failed.to_markdown()
+
+
+@pytest.mark.parametrize(
+    ("asked", "outcome"),
+    [
+        ([0.1, 0.2], (True, "2 rows equal")),
+        ([0.1, 0.2 + 2**-54], (False, "other score")),
+        ([0.1], (False, "1 rows instead of 2")),
+    ],
+)
+def test_one_bit_is_a_difference(asked: list[float], outcome: tuple[bool, str]) -> None:
+    expected = pl.DataFrame({"score": [0.1, 0.2], "network": ["a", "b"]})
+    assert _compare(pl.DataFrame({"score": asked, "latency_ms": 1.0}), expected) == outcome
+
+
+def test_more_alerts_than_there_are_begin_again_under_other_identifiers() -> None:
+    many = _of_alerts(golden_batch(), 0, 20)
+    assert many.alerts["alert_id"].n_unique() == 20
+    assert many.alerts["volume_usd"][9] == many.alerts["volume_usd"][0] == Decimal("925.82")
+    assert _of_alerts(golden_batch(), 8, 1).alerts["address"].to_list() == [
+        "example-address-unknown"
+    ]
