@@ -10,7 +10,9 @@ from aml_miner.utils.folders import whole_folder
 
 METADATA_FILE = "processing_metadata.json"
 
-_COMPRESSION = 1  # of zstd: for explanations as small as the default of 3, in three quarters of the time
+_COMPRESSION = (
+    1  # of zstd: for explanations as small as the default of 3, in three quarters of the time
+)
 _ROWS_PER_GROUP = 100_000  # fixed, so that a table's bytes do not follow how it lies in memory
 
 
