@@ -20,6 +20,7 @@ from aml_miner.models import save_models
 from aml_miner.monitoring.monitoring import Monitored, monitor_transfers
 from aml_miner.monitoring.profile import MonitoringProfile, load_profile
 from aml_miner.monitoring.transfers import make_transfers
+from aml_miner.scoring.golden import golden_documents
 from aml_miner.simulation import SimulationConfig, simulate_economy
 from aml_miner.training.train_models import train_models
 from aml_miner.training.truth import check_truth
@@ -92,7 +93,7 @@ def _make_models(folder: Path) -> None:
     monitored.write(folder.with_name("learned"))
     batch = read_batch(folder.with_name("learned"))
     training = train_models([batch], check_truth(truth), load_model_config(None), _SEED)
-    save_models(training.models, folder)
+    save_models(training.models, folder, golden_documents(training.models))
 
 
 def _score(root: Path) -> Measured:
