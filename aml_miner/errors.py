@@ -12,6 +12,7 @@
     ├── PredictionError             a model was given something it cannot score
     ├── TrainingRefusedError        too little, or too one-sided, to learn from
     ├── UndefinedMetricError        a metric has no value for these rows
+    ├── UnknownAlertError           no alert and no cluster has the id asked for
     ├── OutputError                 a result could not be put where it was asked for
     └── RequestRefusedError         the server does not answer a request, and says why
         ├── UnauthorizedError       without the token it asks for
@@ -65,6 +66,10 @@ class TrainingRefusedError(AmlMinerError):
 
 class UndefinedMetricError(AmlMinerError):
     """A metric has no value for these rows: one class only, no rows, or a value it cannot use."""
+
+
+class UnknownAlertError(AmlMinerError):
+    """No alert and no cluster has the id asked for."""
 
 
 class OutputError(AmlMinerError):

@@ -31,8 +31,8 @@ from aml_miner.batch.reading import read_batch
 from aml_miner.client.calls import Call, scoring_call
 from aml_miner.models import load_models
 from aml_miner.scoring import score_batch, write_results
-from benchmarks.__main__ import _make_batch, _make_models
 from benchmarks.record import circumstances
+from benchmarks.scoring import make_day, make_models
 
 _ARROW = "application/vnd.apache.arrow.stream"
 
@@ -76,9 +76,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         root = chosen.data or Path(scratch)
         if not (root / "batch").is_dir():
-            _make_batch(root / "batch", chosen.alerts, chosen.addresses)
+            make_day(root / "batch", chosen.alerts, chosen.addresses)
         if not (root / "models").is_dir():
-            _make_models(root / "models")
+            make_models(root / "models")
         batch = read_batch(root / "batch")
         _store(root, batch)
         record = _measure(root, batch, chosen)

@@ -284,6 +284,42 @@ def score(
 
 
 @_command
+def explain(
+    alert_id: Annotated[
+        str, typer.Argument(help="The id of an alert or cluster, or the beginning of one.")
+    ],
+    results: Annotated[
+        Path, typer.Argument(help="A results folder, or a folder that holds several.")
+    ],
+    batch: Annotated[
+        Path | None, typer.Option(help="The batch that was scored: what the alert itself says.")
+    ] = None,
+    models: Annotated[
+        Path | None, typer.Option(help="The models it was scored by; needed for --features.")
+    ] = None,
+    features: Annotated[
+        int | None, typer.Option(min=1, help="How many features to list; 5 when not given.")
+    ] = None,
+    svg: Annotated[Path | None, typer.Option(help="The picture to write, an SVG file.")] = None,
+    allow_unverified: AllowUnverified = False,
+    as_json: Json = False,
+) -> None:
+    """Show why an alert or cluster in RESULTS has its score, as a waterfall; every one of that id."""
+    from aml_miner.cli.explaining import run_explain
+
+    run_explain(
+        alert_id,
+        results,
+        batch,
+        models,
+        features,
+        svg=svg,
+        allow_unverified=allow_unverified,
+        as_json=as_json,
+    )
+
+
+@_command
 def evaluate(
     results: Annotated[
         Path, typer.Argument(help="A results folder, or a Parquet file of alert scores.")

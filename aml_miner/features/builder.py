@@ -131,9 +131,12 @@ def build_features(rows: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFr
         As `build_all_features`.
     """
     read = _columns_read(tuple(features))
-    frame = rows.select(_as_number(name, t) for name, t in rows.schema.items() if name in read)
+    frame = pl.DataFrame([_as_number(series) for series in rows if series.name in read])
     try:
-        return frame.select(_finished(feature) for feature in features)
+        found = frame.select(_expression(feature) for feature in features)
+        return pl.DataFrame(
+            [_finished(f, series) for f, series in zip(features, found, strict=True)]
+        )
     except pl.exceptions.PolarsError as error:
         raise _failure(frame, features, error) from error
 
@@ -153,20 +156,26 @@ def _columns_read(features: tuple[Feature, ...]) -> frozenset[str]:
     return frozenset(name for feature in features for name in feature.columns)
 
 
-def _as_number(name: str, dtype: pl.DataType) -> pl.Expr:
+def _as_number(series: pl.Series) -> pl.Series:
     """Cast numbers, exact amounts and truths to Float64; text, lists and dates stay."""
-    is_number = dtype.is_numeric() or dtype == pl.Boolean
-    return pl.col(name).cast(pl.Float64) if is_number else pl.col(name)
+    is_number = series.dtype.is_numeric() or series.dtype == pl.Boolean
+    return series.cast(pl.Float64) if is_number else series
 
 
 @cache  # for a few rows it takes longer to write the expressions than to evaluate them
-def _finished(feature: Feature) -> pl.Expr:
-    """Give a feature its name and type: NaN and infinities become null, and −0 becomes 0, here and nowhere else."""
+def _expression(feature: Feature) -> pl.Expr:
+    return feature.expression.alias(feature.name)
+
+
+def _finished(feature: Feature, found: pl.Series) -> pl.Series:
+    """Give a feature its type: NaN and infinities become null, and −0 becomes 0, here and nowhere else."""
     if feature.unit == "category":
-        return feature.expression.cast(pl.String).alias(feature.name)
-    value = feature.expression.cast(pl.Float64)
-    zero = pl.when(value == 0.0).then(pl.lit(0.0))
-    return zero.when(value.is_finite()).then(value).alias(feature.name)
+        return found.cast(pl.String)
+    values = found.cast(pl.Float64).to_numpy() + 0.0
+    finite = np.isfinite(values)
+    if not finite.all():
+        values[~finite] = np.nan
+    return pl.Series(feature.name, values, nan_to_null=True)
 
 
 def _failure(
@@ -176,7 +185,8 @@ def _failure(
     name = features[0].name
     for feature in features:
         try:
-            alone = frame.select(_finished(feature))
+            alone = frame.select(_expression(feature))
+            _finished(feature, alone.to_series())
         except pl.exceptions.PolarsError as first:
             name, error = feature.name, first
             break

@@ -131,7 +131,7 @@ FLOWS = (
         "cluster_min_pass_through_ratio",
         pl.col("min_pass_through_ratio"),
         unit="ratio",
-        reason="for each of its addresses the smaller of received and sent is {value:.0%} or more of the larger",
+        reason="for each of its addresses the smaller of received and sent is at least {value:.0%} of the larger",
     ),
     Feature(
         "cluster_mean_pass_through_ratio",
@@ -155,13 +155,13 @@ FLOWS = (
         "cluster_mean_structuring_score",
         pl.col("mean_structuring_score"),
         unit="score",
-        reason="the structuring score of its addresses is {value:.2f} on average (1 = mostly small amounts)",
+        reason="the weight of small amounts in its addresses' transfers is {value:.2f} on average (structuring)",
     ),
     Feature(
         "cluster_max_structuring_score",
         pl.col("max_structuring_score"),
         unit="score",
-        reason="the highest structuring score of its addresses is {value:.2f} (1 = mostly small amounts)",
+        reason="the highest weight of small amounts in an address's transfers is {value:.2f} (structuring)",
     ),
 )
 

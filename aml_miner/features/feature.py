@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import numpy as np
 import polars as pl
 
 from aml_miner.batch.schemas import SEVERITIES
@@ -90,10 +91,10 @@ class Feature:
         if self.unit == "category":
             return values
         if self.unit == "flag":
-            words = pl.Series(["not ", ""])
-            return words.gather((values != 0.0).cast(pl.UInt32))
+            said = ("not ", "")
+            return pl.Series([said[value != 0.0] for value in values.to_list()], dtype=pl.String)
         if self.levels:
-            return pl.Series(self.levels).gather(values.cast(pl.UInt32))
+            return pl.Series(self.levels)[values.to_numpy().astype(np.uint32)]
         return show_numbers(values.to_numpy() * self.scale, self.sentence[1])
 
     def describe(self, value: float | str | None) -> str:

@@ -1,6 +1,7 @@
 """Numbers as an analyst reads them, many at a time: ``1,234``, ``25%``, ``0.3%``, ``almost 0``."""
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -34,37 +35,61 @@ def show_numbers(values: NDArray[np.float64], places: str) -> pl.Series:
     fixed = _FIXED.fullmatch(places)
     if fixed is None:
         return pl.Series([format(value, places) for value in values.tolist()], dtype=pl.String)
-    comma, digits, kind = fixed.groups()
-    per_cent = kind == "%"
-    scale = 10.0 ** int(digits) * (100.0 if per_cent else 1.0)
-    steps = np.rint(np.abs(values) * scale)
+    form = _Form(places, bool(fixed[1]), int(fixed[2]), fixed[3] == "%")
+    if len(values) < _FEW:
+        return pl.Series([_write_one(value, form) for value in values.tolist()], dtype=pl.String)
+    steps = np.rint(np.abs(values) * form.scale)
     odd = ((steps == 0.0) & (values != 0.0)) | (steps >= _MOST_STEPS)
-    text = _write_steps(np.where(odd, 0.0, steps), int(digits), with_commas=bool(comma))
+    text = _write_steps(np.where(odd, 0.0, steps), form)
     minus = pl.Series(["", "-"]).gather((values < 0.0).astype(np.uint32))
-    shown = minus + text + ("%" if per_cent else "")
+    shown = minus + text + form.unit
     if not odd.any():
         return shown
     at = np.flatnonzero(odd)
     return shown.scatter(at, [_write_odd(value, places) for value in values[at].tolist()])
 
 
-def _write_steps(steps: NDArray[np.float64], digits: int, *, with_commas: bool) -> pl.Series:
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A format specification taken apart: thousands separated, digits behind the point, per cent or not."""
+
+    places: str
+    has_commas: bool
+    digits: int
+    per_cent: bool
+
+    @property
+    def scale(self) -> float:
+        """Steps of the last place in one."""
+        return 10.0**self.digits * (100.0 if self.per_cent else 1.0)
+
+    @property
+    def unit(self) -> str:
+        return "%" if self.per_cent else ""
+
+
+def _write_one(value: float, form: _Form) -> str:
+    """Write one number as `show_numbers` writes many."""
+    steps = float(np.rint(abs(value) * form.scale))
+    if (steps == 0.0 and value != 0.0) or steps >= _MOST_STEPS:
+        return _write_odd(value, form.places)
+    whole, fraction = divmod(int(steps), 10**form.digits)
+    behind = f".{fraction:0{form.digits}d}" if form.digits else ""
+    before = f"{whole:,}" if form.has_commas else str(whole)
+    return f"{'-' if value < 0.0 else ''}{before}{behind}{form.unit}"
+
+
+def _write_steps(steps: NDArray[np.float64], form: _Form) -> pl.Series:
     """Write whole numbers of last places: 1234 steps of two digits are 12.34."""
-    if len(steps) < _FEW:
-        unit, comma = 10**digits, "," if with_commas else ""
-        parts = [divmod(int(each), unit) for each in steps.tolist()]
-        behind = [f".{fraction:0{digits}d}" if digits else "" for _, fraction in parts]
-        texts = [f"{part[0]:{comma}}{rest}" for part, rest in zip(parts, behind, strict=True)]
-        return pl.Series(texts, dtype=pl.String)
-    whole = pl.Series((steps // 10**digits).astype(np.int64))
+    whole = pl.Series((steps // 10**form.digits).astype(np.int64))
     text = whole.cast(pl.String)
-    if with_commas and whole.max() >= 1000:  # type: ignore[operator]
+    if form.has_commas and whole.max() >= 1000:  # type: ignore[operator]
         text = text.str.reverse().str.replace_all(r"(\d{3})", "${1},").str.reverse()
         text = text.str.strip_prefix(",")
-    if not digits:
+    if not form.digits:
         return text
-    fraction = pl.Series((steps % 10**digits).astype(np.int64))
-    return text + "." + fraction.cast(pl.String).str.zfill(digits)
+    fraction = pl.Series((steps % 10**form.digits).astype(np.int64))
+    return text + "." + fraction.cast(pl.String).str.zfill(form.digits)
 
 
 def _write_odd(value: float, places: str) -> str:

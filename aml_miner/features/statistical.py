@@ -86,7 +86,7 @@ _AMOUNTS = (
         "structuring_score",
         pl.col("structuring_score"),
         unit="score",
-        reason="its share of small amounts makes a structuring score of {value:.2f} (0 = none, 1 = two thirds or more)",
+        reason="the weight of small amounts in its transfers is {value:.2f} (structuring; 1 = two thirds are small)",
     ),
     Feature(
         "round_number_ratio",

@@ -7,6 +7,7 @@ which take about a hundred times as long; the log says so once per model.
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
+from threading import Lock
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
@@ -76,13 +77,20 @@ class TableExplainer:
 
     def __init__(self, text: ModelText) -> None:
         self._text = text
+        self._making = Lock()
+        self._forest: Forest | None = None
 
-    @cached_property
+    @property
     def forest(self) -> "Forest":
-        """The trees with their tables."""
-        from aml_miner.models.tree_shap import build_forest  # here: Numba takes .4 s to import
+        """The trees with their tables; made once, whichever thread comes first."""
+        with self._making:
+            if self._forest is None:
+                from aml_miner.models.tree_shap import (
+                    build_forest,
+                )  # here: Numba takes .4 s to import
 
-        return build_forest(self._text.trees, len(self._text.feature_names))
+                self._forest = build_forest(self._text.trees, len(self._text.feature_names))
+            return self._forest
 
     @cached_property
     def splits(self) -> Splits:

@@ -6,6 +6,7 @@ that is unknown (null) and one that training never saw both get it, and the seco
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -18,6 +19,10 @@ type CodeTables = Mapping[str, tuple[str, ...]]
 
 type Matrix = NDArray[np.float32]
 """Shape (rows, features), C-contiguous. A number that is unknown is NaN; no value is infinite."""
+
+
+_FEW: Final = 32
+"""Fewer values than this are looked up faster by Python itself."""
 
 
 def fit_code_tables(features: pl.DataFrame) -> CodeTables:
@@ -51,12 +56,14 @@ def encode(features: pl.DataFrame, feature_names: Sequence[str], code_tables: Co
     """
     _check_columns(features, feature_names)
     matrix = np.empty((features.height, len(feature_names)), np.float32)
-    for place, name in enumerate(feature_names):
-        series = features[name]
-        if name in code_tables:
-            matrix[:, place] = _codes(series, code_tables[name])
-        else:
-            matrix[:, place] = _numbers(series)
+    with np.errstate(over="ignore"):
+        for place, name in enumerate(feature_names):
+            series = features[name]
+            is_category = name in code_tables
+            matrix[:, place] = (
+                _codes(series, code_tables[name]) if is_category else _numbers(series)
+            )
+    matrix[np.isinf(matrix)] = np.nan
     return matrix
 
 
@@ -81,7 +88,8 @@ def count_unknown(features: pl.DataFrame, code_tables: CodeTables) -> dict[str, 
 
 
 def _check_columns(features: pl.DataFrame, names: Sequence[str]) -> None:
-    missing = [name for name in names if name not in features.columns]
+    there = set(features.columns)
+    missing = [name for name in names if name not in there]
     if missing:
         raise PredictionError(
             f"features: the model needs {len(names)} columns; {len(missing)} of them are missing, "
@@ -97,16 +105,16 @@ def _codes(series: pl.Series, values: tuple[str, ...]) -> NDArray[np.float32]:
     if not values or series.dtype == pl.Null:
         return np.zeros(len(series), np.float32)
     codes = range(1, len(values) + 1)
+    if len(series) < _FEW:
+        code_of = dict(zip(values, codes, strict=True))
+        return np.array([code_of.get(value, 0) for value in series], np.float32)
     found = series.replace_strict(list(values), list(codes), default=0, return_dtype=pl.Float32)
     return found.fill_null(0.0).to_numpy()
 
 
-def _numbers(series: pl.Series) -> NDArray[np.float32]:
+def _numbers(series: pl.Series) -> NDArray[np.float64]:
     if not (series.dtype.is_numeric() or series.dtype in (pl.Boolean, pl.Null)):
         raise PredictionError(
             f"features: '{series.name}' is a number of this model; found {series.dtype}."
         )
-    with np.errstate(over="ignore"):
-        numbers = series.cast(pl.Float64).to_numpy().astype(np.float32)
-    numbers[np.isinf(numbers)] = np.nan
-    return numbers
+    return (series if series.dtype == pl.Float64 else series.cast(pl.Float64)).to_numpy()

@@ -27,7 +27,7 @@ sums the contributions of each family.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 import polars as pl
@@ -36,8 +36,12 @@ from numpy.typing import NDArray
 from aml_miner.features.builder import ADDRESS_FAMILIES
 from aml_miner.features.feature import Feature
 from aml_miner.models.contributions import Contributions
-from aml_miner.scoring.leading import Leading, find_leading
+from aml_miner.scoring.few import explain_few
+from aml_miner.scoring.leading import TOP_FEATURES, Leading, find_leading
 from aml_miner.scoring.wording import Listed, Ranges, Wording
+
+_FEW: Final = 8
+"""Up to so many rows are explained one by one, which is faster then."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +97,9 @@ class Narrator:
             wording=Wording.of([declared[name] for name in names], usual, of_address),
         )
 
-    def explain(self, features: pl.DataFrame, found: Contributions) -> pl.Series:
+    def explain(
+        self, features: pl.DataFrame, found: Contributions, *, most: int = TOP_FEATURES
+    ) -> pl.Series:
         """Write one explanation per row.
 
         Parameters
@@ -102,17 +108,22 @@ class Narrator:
             The table the model was given, with at least its columns; categories as text.
         found
             Contributions of its rows.
+        most
+            How many features to list; an explanation in a result lists five.
 
         Returns
         -------
         Series
             String ``explain_json``, in the order of the rows. Features come by the size of their contribution, rounded
-            to nine decimals, ties by name; fewer than five when the model has fewer. A contribution of 0 counts as
+            to nine decimals, ties by name; fewer than asked for when the model has fewer. A contribution of 0 counts as
             raising.
         """
         if not features.height:
             return pl.Series("explain_json", [], pl.String)
-        leading = find_leading(found, self.names, self.family, len(self.families))
+        leading = find_leading(found, self.names, self.family, len(self.families), most=most)
+        if features.height <= _FEW:
+            texts = explain_few(self, features, leading, found)
+            return pl.Series("explain_json", texts, pl.String)
         has_address = self._has_address(features)
         columns = np.hstack([leading.top, leading.against])
         values = np.hstack([leading.top_values, leading.against_values])

@@ -29,7 +29,7 @@ class Leading:
     Attributes
     ----------
     top, top_values
-        Shape (rows, at most 5): columns and contributions, largest first, ties by name.
+        Shape (rows, at most 5 or as many as were asked for): columns and contributions, largest first, ties by name.
     against, against_values
         Shape (rows, at most 2): columns and contributions of those that lower the score most; column −1 is none.
     families
@@ -47,7 +47,12 @@ class Leading:
 
 
 def find_leading(
-    found: Contributions, names: Sequence[str], family: Sequence[int], families: int
+    found: Contributions,
+    names: Sequence[str],
+    family: Sequence[int],
+    families: int,
+    *,
+    most: int = TOP_FEATURES,
 ) -> Leading:
     """Find the leading features of every row.
 
@@ -61,10 +66,12 @@ def find_leading(
         Name and family of each column.
     families
         Number of families.
+    most
+        How many features lead.
     """
     rows = len(found.values)
     by_name = np.array(sorted(range(len(names)), key=names.__getitem__), np.int32)
-    top = np.full((rows, min(TOP_FEATURES, len(names))), _NONE, np.int32)
+    top = np.full((rows, min(most, len(names))), _NONE, np.int32)
     against = np.full((rows, min(AGAINST_FEATURES, len(names))), _NONE, np.int32)
     top_values, against_values = np.zeros(top.shape), np.zeros(against.shape)
     sums, other = np.zeros((rows, families)), np.zeros(rows)

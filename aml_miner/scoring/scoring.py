@@ -234,8 +234,8 @@ def _score(
         score = pl.Series("score", model.scores_of(found.raw_scores))
         return pl.DataFrame([score, narrator.explain(part, found)])
 
-    nothing = explained(features.clear())  # makes the tables, which threads would make twice
-    told = pl.concat([nothing, *in_threads(explained, features.iter_slices(_BLOCK_ROWS), threads)])
+    blocks = features.iter_slices(_BLOCK_ROWS) if features.height else (features,)
+    told = pl.concat(in_threads(explained, blocks, threads))
     version = pl.lit(model.version).alias("model_version")
     return keys.with_columns(told["score"], version, told["explain_json"])
 

@@ -133,6 +133,31 @@ class Wording:
                 parts.append((at, values.cast(pl.String), feature.show(values)))
         return self._joined(listed, *_in_order(parts, len(kinds)), has_address)
 
+    def tell_one(
+        self,
+        table: pl.DataFrame,
+        row: int,
+        column: int,
+        contribution: str,
+        *,
+        lowers: bool,
+        has_address: bool,
+    ) -> str:
+        """Write one JSON object, the same text as ``tell``; the contribution is written already."""
+        feature, which = self.features[column], column * 2 + lowers
+        own = table[feature.name][row : row + 1]
+        head, moved = self.heads[column], f',"contribution":{contribution}'
+        if own.null_count():
+            return f"{head}null{moved}{self.unknown[which * 2 + (not has_address)]}"
+        if feature.unit == "category":
+            value = orjson.dumps(own.item()).decode()
+            shown = value[1:-1]
+        else:
+            value, shown = own.cast(pl.String).item(), feature.show(own).item()
+        one = bool(feature.one) and shown == _ONE
+        middle, tail = self.middles[which * 2 + one], self.tails[column * 2 + one]
+        return f"{head}{value}{moved}{middle}{'' if one else shown}{tail}"
+
     def _numbers(self, table: pl.DataFrame) -> NDArray[np.float64]:
         """Return the numbers of the features, null and categories NaN; shape (rows, features)."""
         columns = np.full((len(self.features), table.height), np.nan)

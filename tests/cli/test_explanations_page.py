@@ -1,0 +1,61 @@
+"""What docs/explanations.md says to type works as it stands, and it leaves out nothing there is."""
+
+import inspect
+import re
+import shlex
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from aml_miner.cli.commands import explain
+from tests.cli.running import Run
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "explanations.md").read_text(
+    encoding="utf-8"
+)
+PROGRAM = "../.venv/bin/aml-miner "
+
+
+def blocks(language: str, holds: str) -> list[str]:
+    found = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    return [text for text in found if holds in text]
+
+
+@pytest.fixture
+def demo_output(world: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder as the demo leaves it, with a smaller world in it."""
+    out = tmp_path / "demo-output"
+    (out / "batches").mkdir(parents=True)
+    (out / "batches" / "today").symlink_to(world / "batch")
+    (out / "models").symlink_to(world / "models")
+    run("score", world / "batch", "--models", world / "models", "--out", out / "results")
+    monkeypatch.chdir(out)
+    return out
+
+
+def test_command_of_the_page_runs(demo_output: Path, run: Run) -> None:
+    scores = pl.read_parquet(demo_output / "results" / "alert_scores.parquet")
+    (block,) = blocks("sh", "aml-miner explain")
+    first, line = block.splitlines()
+    assert (first, line.startswith(PROGRAM)) == ("cd demo-output", True)
+    arguments = line.removeprefix(PROGRAM).replace("ALERT_ID", scores["alert_id"][0])
+    assert run(*shlex.split(arguments)).code == 0
+    assert (demo_output / "why.svg").is_file()
+
+
+def test_library_example_prints_the_leading_features_and_draws(
+    demo_output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(demo_output.parent)
+    (code,) = blocks("python", "make_overview")
+    exec(compile(code, "explanations.md", "exec"), {})  # noqa: S102
+    assert re.fullmatch(r"(\w+ \d+\.\d\d\n){3}", capsys.readouterr().out)
+    assert Path("importance.svg").is_file()
+
+
+def test_every_option_is_on_the_page() -> None:
+    left_out = {"alert_id", "results", "allow_unverified", "as_json"}
+    for name in inspect.signature(explain).parameters.keys() - left_out:
+        assert f"`--{name.replace('_', '-')}" in PAGE
+    assert "`--json`" in PAGE
