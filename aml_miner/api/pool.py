@@ -6,7 +6,6 @@ replaced too, and the request is tried once more: whatever was sent, the others 
 """
 
 import asyncio
-import contextlib
 import os
 import socket
 import subprocess
@@ -37,7 +36,7 @@ _LONGEST_PAUSE: Final = 30.0
 """Pauses before a worker that could not load the models is started again."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)  # to write a body out takes seconds
 class _Work:
     question: wire.Question
     body: bytes | bytearray
@@ -138,7 +137,7 @@ class ScoringPool:
             raise TimeLimitError(message) from error
         finally:
             work.answered.cancel()
-            with contextlib.suppress(ValueError):
+            if work in self._waiting:
                 self._waiting.remove(work)
 
     async def _put(self, work: _Work) -> None:

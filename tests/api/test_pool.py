@@ -243,3 +243,19 @@ def test_bad_models_are_never_ready_and_the_sentence_says_which_and_why_but_no_f
     for sentence, expected in zip(found, DAMAGES.values(), strict=True):
         assert sentence.startswith(expected)
         assert str(tmp_path) not in sentence
+
+
+def test_a_large_body_holds_up_nothing_else(runner: asyncio.Runner, pool: ScoringPool) -> None:
+    async def test() -> None:
+        body = b'{"unknown": "' + b"\\n" * (20 << 20) + b'"}'
+        loop = asyncio.get_running_loop()
+        late: list[float] = []
+        begun = asked(pool, body)
+        while not begun.done():
+            due = loop.time() + 0.01
+            await asyncio.sleep(0.01)
+            late.append(loop.time() - due)
+        assert (await begun)[0].status == 200
+        assert max(late) < 0.5  # to write the body into a message would take longer
+
+    run(runner, test())
