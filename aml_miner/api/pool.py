@@ -104,6 +104,22 @@ class ScoringPool:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
 
+    def check_room(self) -> None:
+        """Check that one more request may wait; asked before its body is read, and again before it waits.
+
+        Raises
+        ------
+        ServerNotReadyError
+            If no worker has loaded the models.
+        ServerBusyError
+            If as many requests wait as may.
+        """
+        if not self.can_answer:
+            raise ServerNotReadyError(self.complaint or "The models are being loaded; ask again.")
+        if self.waiting_count >= self.settings.api_queue_limit:
+            message = f"{self.waiting_count} requests wait already, as many as may; ask again."
+            raise ServerBusyError(message)
+
     async def answer(
         self, question: wire.Question, body: bytes | bytearray
     ) -> tuple[wire.Answer, bytearray]:
@@ -120,11 +136,7 @@ class ScoringPool:
         InvalidBatchError
             If the body ended two workers.
         """
-        if not self.can_answer:
-            raise ServerNotReadyError(self.complaint or "The models are being loaded; ask again.")
-        if self.waiting_count >= self.settings.api_queue_limit:
-            message = f"{self.waiting_count} requests wait already, as many as may; ask again."
-            raise ServerBusyError(message)
+        self.check_room()
         work = _Work(question, body, asyncio.get_running_loop().create_future())
         try:
             async with asyncio.timeout(self.settings.api_timeout):

@@ -41,7 +41,8 @@ async def score_clusters(request: Request) -> Response:
 
 async def _answer(request: Request, route: wire.Route) -> Response:
     state = state_of(request)
-    state.check_ready()
+    state.check_open()
+    state.pool.check_room()
     question = wire.Question(
         route,
         request.headers.get("content-type", ""),

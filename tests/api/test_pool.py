@@ -20,6 +20,7 @@ from aml_miner.errors import (
     ServerNotReadyError,
     TimeLimitError,
 )
+from aml_miner.models.metadata import PROTOCOL
 from aml_miner.scoring.golden import GOLDEN_FILE, golden_rows
 
 BODY = orjson.dumps(golden_rows())
@@ -201,7 +202,7 @@ def swap(folder: Path) -> None:
 
 def age(folder: Path) -> None:
     path = folder / "alert_scorer" / "metadata.json"
-    path.write_text(path.read_text().replace('"protocol": 1', '"protocol": 99'))
+    path.write_text(path.read_text().replace(f'"protocol": {PROTOCOL}', '"protocol": 99'))
 
 
 def forge(folder: Path) -> None:
@@ -213,7 +214,7 @@ DAMAGES = {
     cut: "alert_scorer/model.txt: must have the SHA-256",
     flip: "alert_ranker/model.txt: must have the SHA-256",
     swap: "cluster_scorer: expected a model of kind 'cluster_scorer'; found 'alert_scorer'",
-    age: "alert_scorer/metadata.json: must be of protocol 1; found 99",
+    age: f"alert_scorer/metadata.json: must be of protocol {PROTOCOL}; found 99",
     forge: "golden.json: alert_rankings of the golden batch must be to the bit",
 }
 
