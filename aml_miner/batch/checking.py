@@ -144,7 +144,7 @@ def _absent_columns(frame: pl.DataFrame, table: Table) -> list[pl.Expr]:
 def _checked_column(frame: pl.DataFrame, table: Table, column: Column) -> pl.Series:
     series = frame[column.name]
     _check_finite(frame, series, table)
-    converted = _converted(series, table, column)
+    converted = _converted(frame, table, column)
     if converted.null_count() != series.null_count():
         unfit = series.is_not_null() & converted.is_null()
         refuse(frame, table, column.name, type_name(column.dtype), unfit)
@@ -165,15 +165,13 @@ def _with_default(series: pl.Series, column: Column) -> pl.Series:
     return series.to_frame().select(pl.col(series.name).fill_null(default)).to_series()
 
 
-def _converted(series: pl.Series, table: Table, column: Column) -> pl.Series:
+def _converted(frame: pl.DataFrame, table: Table, column: Column) -> pl.Series:
+    series = frame[column.name]
     try:
         return convert_column(series, column)
-    except UnsuitableTypeError as error:
-        message = (
-            f"{table.name}: column '{column.name}' must hold {type_name(column.dtype)}; "
-            f"found {type_name(series.dtype)}."
-        )
-        raise InvalidBatchError(message) from error
+    except UnsuitableTypeError:
+        expected = f"{type_name(column.dtype)}, but the column holds {type_name(series.dtype)} (convert it)"
+        refuse(frame, table, column.name, expected, series.is_not_null())
 
 
 def _check_finite(frame: pl.DataFrame, series: pl.Series, table: Table) -> None:

@@ -110,12 +110,17 @@ _TYPE_NAMES: dict[type[pl.DataType], str] = {
     pl.UInt16: "whole numbers from 0 to 65535",
     pl.UInt32: "whole numbers of 0 or more (32 bits)",
     pl.UInt64: "whole numbers of 0 or more (64 bits)",
+    pl.Int8: "whole numbers",
+    pl.Int16: "whole numbers",
     pl.Int32: "whole numbers",
+    pl.Int64: "whole numbers",
     pl.Float32: "numbers",
     pl.Float64: "numbers",
     pl.Decimal: "decimal amounts of at most 20 digits before the point",
     pl.Date: "dates (YYYY-MM-DD)",
     pl.Boolean: "true or false",
+    pl.Datetime: "times",
+    pl.Binary: "bytes",
     pl.List: "lists or JSON arrays of",
 }
 

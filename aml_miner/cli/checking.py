@@ -33,11 +33,11 @@ def _remarks(report: BatchReport) -> list[str]:
         "alerts on addresses without a row in features": report.alerts_on_unknown_addresses,
         "clusters of which no alert is known": report.clusters_without_known_alerts,
         **{
-            f"rows of {table} with an unknown severity": count
+            f"{table} with an unknown severity": count
             for table, count in report.unknown_severities.items()
         },
     }
-    remarks = [f"{count:,} {what}" for what, count in counts.items() if count]
+    remarks = [f"{what}: {count:,}" for what, count in counts.items() if count]
     remarks += _columns(report.absent_columns, "absent, so unknown")
     remarks += _columns(report.ignored_columns, "not of the contract, so ignored")
     if report.missing_files:

@@ -6,7 +6,6 @@ seconds that ``--help``, ``monitor`` and ``digest`` need not wait for.
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -27,9 +26,8 @@ from aml_miner.cli.options import (
     Windows,
     day,
 )
-from aml_miner.cli.printing import print_first_alerts, print_json
+from aml_miner.cli.printing import print_json
 from aml_miner.cli.surroundings import surrounded
-from aml_miner.errors import ConfigurationError
 from aml_miner.utils.folders import check_replaceable
 
 app = typer.Typer(
@@ -93,7 +91,7 @@ def simulate(
 
     if accounts is not None and alerts is not None:
         message = "--accounts and --alerts exclude each other: give one of them."
-        raise ConfigurationError(message)
+        raise typer.BadParameter(message)
     run_simulate(
         out,
         config,
@@ -175,11 +173,11 @@ def train(
     """Train the three models on BATCHES and report how well they do on alerts they have not seen."""
     from aml_miner.batch.reading import find_batches, read_batch
     from aml_miner.batch.schemas import SCORED_TABLES
+    from aml_miner.cli.documents import documents
     from aml_miner.cli.progress import shown_stages
     from aml_miner.config.model_config import load_model_config
     from aml_miner.config.settings import load_settings
     from aml_miner.models import save_models
-    from aml_miner.scoring.golden import golden_documents
     from aml_miner.training.labels import read_labels
     from aml_miner.training.report import report_lines
     from aml_miner.training.train_models import train_models
@@ -197,7 +195,7 @@ def train(
         labels = read_labels(truth, label_strategy)
         training = train_models(read, labels, load_model_config(config), chosen, as_of=day(as_of))
         begin("writing")
-        save_models(training.models, out, golden_documents(training.models))
+        save_models(training.models, out, documents(training))
     if as_json:
         print_json({"models": str(out), "report": training.report.to_dict()})
         return
@@ -252,35 +250,30 @@ def tune(
 
 @_command
 def score(
-    batch: Annotated[Path, typer.Argument(help="A batch folder.")],
+    batch: Annotated[Path, typer.Argument(help="A batch folder, or a folder of many.")],
     out: Annotated[Path, typer.Option(help="The results folder to write.")],
     models: ModelsFolder = None,
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=[DAY], help="Of many: the first date.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", formats=[DAY], help="Of many: the last date.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Of many: processes; one per processor if not given.")
+    ] = None,
     allow_unverified: AllowUnverified = False,
     as_json: Json = False,
 ) -> None:
-    """Score, rank and explain the alerts and clusters of BATCH."""
-    from aml_miner.batch.reading import read_batch_to_score
-    from aml_miner.cli.progress import shown_stages
-    from aml_miner.config.settings import load_settings
-    from aml_miner.features.builder import address_columns
-    from aml_miner.models import load_models
-    from aml_miner.scoring import first_alerts, score_batch, write_results
+    """Score, rank and explain the alerts and clusters of BATCH.
 
-    check_replaceable(out, "results")
-    with shown_stages(4) as begin:
-        begin("loading models")
-        loaded = load_models(models or load_settings().models_dir)
-        begin("reading the batch")
-        read = read_batch_to_score(batch, address_columns(), allow_unverified=allow_unverified)
-        begin("scoring")
-        results = score_batch(read, loaded, threads=_threads())
-        begin("writing")
-        write_results(results, out)
-    if as_json:
-        print_json({"results": str(out), **asdict(results.facts)})
-        return
-    print_first_alerts(first_alerts(results, read))
-    typer.echo(f"Results are in {out}.")
+    Of a folder of many batches each one's results go to the same place below OUT; what is there already, of the same
+    batch and models, is kept, so that a run that was stopped can be started again.
+    """
+    from aml_miner.cli.scoring import Scoring, run_score
+
+    given = Scoring(batch, out, models, day(since), day(until), allow_unverified)
+    run_score(given, workers or _threads(), as_json=as_json)
 
 
 @_command
@@ -350,6 +343,9 @@ def evaluate(
     miss_cost: Annotated[
         float | None, typer.Option(help="What a missed illicit alert costs, in openings.")
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="A page of HTML to write, with the plots.")
+    ] = None,
     seed: Seed = None,
     config: Annotated[
         Path | None, typer.Option(help="Resamples and level of the intervals, a YAML file.")
@@ -365,7 +361,15 @@ def evaluate(
     chosen = load_settings().random_seed if seed is None else seed
     given = Given(results, truth, label_strategy, batch, previous, learned or (), learned_truth)
     budget = Budget(capacity, recall_floor, miss_cost)
-    run_evaluate(given, budget, config, chosen, allow_unverified=allow_unverified, as_json=as_json)
+    run_evaluate(
+        given,
+        budget,
+        config,
+        chosen,
+        page=report,
+        allow_unverified=allow_unverified,
+        as_json=as_json,
+    )
 
 
 @_command

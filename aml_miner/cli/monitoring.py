@@ -12,7 +12,6 @@ from aml_miner.batch.reading import read_table
 from aml_miner.batch.schemas import ADDRESS_LABELS
 from aml_miner.cli.printing import print_counts, print_json
 from aml_miner.cli.progress import shown_stages
-from aml_miner.errors import ConfigurationError
 from aml_miner.monitoring.graph.approximation import Approximation
 from aml_miner.monitoring.monitoring import Monitored, monitor_transfers
 from aml_miner.monitoring.profile import load_profile, read_profile
@@ -50,16 +49,19 @@ class Dates:
 
         Raises
         ------
-        ConfigurationError
-            If there is a step without a range, or both dates and a range.
+        typer.BadParameter
+            If there is a step without a range, both dates and a range, or a range that ends before it begins.
         """
         ranged = self.first is not None or self.last is not None
         if self.every_days is not None and not ranged:
             message = "--every is the step of a range of dates: give --from or --to with it."
-            raise ConfigurationError(message)
+            raise typer.BadParameter(message)
         if self.named and ranged:
             message = "--date and --from/--to exclude each other: name dates, or a range of them."
-            raise ConfigurationError(message)
+            raise typer.BadParameter(message)
+        if self.first and self.last and self.first > self.last:
+            message = f"--from {self.first} is later than --to {self.last}: turn them around."
+            raise typer.BadParameter(message)
 
     def chosen(self, ledger: Ledger) -> list[date]:
         """Return the dates; a range begins with the first transfer's day, and ends with the last's, if not said.

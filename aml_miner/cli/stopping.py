@@ -9,18 +9,24 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import NoReturn
 
 from aml_miner.utils.folders import abandon
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SAID = "stopped: nothing half-made is left, and what was finished before stays."
 _SHOW_CURSOR = "\x1b[?25h"
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
-    """End the process with 128 + the signal's number when it is told to stop; what was there before stays."""
-    before = {number: signal.signal(number, _stop) for number in _SIGNALS}
+def stoppable(*, as_json: bool = False) -> Iterator[None]:
+    """End the process with 128 + the signal's number when it is told to stop; what was there before stays.
+
+    With ``as_json`` it is told on standard output too, as a failure is.
+    """
+    stop = partial(_stop, as_json=as_json)
+    before = {number: signal.signal(number, stop) for number in _SIGNALS}
     try:
         yield
     finally:
@@ -28,10 +34,12 @@ def stoppable() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _stop(number: int, frame: object) -> NoReturn:
+def _stop(number: int, frame: object, *, as_json: bool) -> NoReturn:
     del frame
     abandon()
     cursor = _SHOW_CURSOR if sys.stderr.isatty() else ""  # a bar that was being drawn hid it
-    sys.stderr.write(f"{cursor}stopped: nothing half-made is left.\n")
+    if as_json:
+        os.write(1, f'{{\n  "detail": "{_SAID}",\n  "error": "Stopped"\n}}\n'.encode())
+    sys.stderr.write(f"{cursor}{_SAID}\n")
     sys.stderr.flush()
     os._exit(128 + number)

@@ -53,7 +53,7 @@ def surrounded[**Arguments](command: Callable[Arguments, None]) -> Callable[Argu
     def run(*arguments: Arguments.args, **options: Arguments.kwargs) -> None:
         try:
             _start_log()
-            with stoppable():
+            with stoppable(as_json=bool(options.get("as_json"))):
                 command(*arguments, **options)
         except BrokenPipeError:  # whoever read us has enough: click leaves quietly
             raise

@@ -134,9 +134,7 @@ def build_features(rows: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFr
     frame = pl.DataFrame([_as_number(series) for series in rows if series.name in read])
     try:
         found = frame.select(_expression(feature) for feature in features)
-        return pl.DataFrame(
-            [_finished(f, series) for f, series in zip(features, found, strict=True)]
-        )
+        return _finished(found, features)
     except pl.exceptions.PolarsError as error:
         raise _failure(frame, features, error) from error
 
@@ -158,8 +156,10 @@ def _columns_read(features: tuple[Feature, ...]) -> frozenset[str]:
 
 def _as_number(series: pl.Series) -> pl.Series:
     """Cast numbers, exact amounts and truths to Float64; text, lists and dates stay."""
-    is_number = series.dtype.is_numeric() or series.dtype == pl.Boolean
-    return series.cast(pl.Float64) if is_number else series
+    dtype = series.dtype
+    if dtype == pl.Float64 or not (dtype.is_numeric() or dtype == pl.Boolean):
+        return series
+    return series.cast(pl.Float64)
 
 
 @cache  # for a few rows it takes longer to write the expressions than to evaluate them
@@ -167,15 +167,27 @@ def _expression(feature: Feature) -> pl.Expr:
     return feature.expression.alias(feature.name)
 
 
-def _finished(feature: Feature, found: pl.Series) -> pl.Series:
-    """Give a feature its type: NaN and infinities become null, and −0 becomes 0, here and nowhere else."""
-    if feature.unit == "category":
-        return found.cast(pl.String)
-    values = found.cast(pl.Float64).to_numpy() + 0.0
-    finite = np.isfinite(values)
-    if not finite.all():
-        values[~finite] = np.nan
-    return pl.Series(feature.name, values, nan_to_null=True)
+def _finished(found: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFrame:
+    """Give features their type: NaN and infinities become null, and −0 becomes 0, here and nowhere else.
+
+    All numbers are looked at together, and only columns that have such a value are made anew: for a few rows that takes
+    a fraction of the time.
+    """
+    types = [pl.String if f.unit == "category" else pl.Float64 for f in features]
+    columns = [
+        series if series.dtype == dtype else series.cast(dtype)
+        for series, dtype in zip(found, types, strict=True)
+    ]
+    numbers = [place for place, dtype in enumerate(types) if dtype == pl.Float64]
+    values = np.empty((len(numbers), found.height))
+    for row, place in enumerate(numbers):
+        values[row] = columns[place].to_numpy()  # null is NaN
+    odd = ~np.isfinite(values)
+    minus = (values == 0.0) & np.signbit(values)
+    for row in np.flatnonzero((odd | minus).any(axis=1)).tolist():
+        own = np.where(odd[row], np.nan, values[row] + 0.0)
+        columns[numbers[row]] = pl.Series(features[numbers[row]].name, own, nan_to_null=True)
+    return pl.DataFrame(columns)
 
 
 def _failure(
@@ -186,7 +198,7 @@ def _failure(
     for feature in features:
         try:
             alone = frame.select(_expression(feature))
-            _finished(feature, alone.to_series())
+            _finished(alone, [feature])
         except pl.exceptions.PolarsError as first:
             name, error = feature.name, first
             break

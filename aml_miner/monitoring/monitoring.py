@@ -30,6 +30,22 @@ if TYPE_CHECKING:
     from aml_miner.batch.checking import AnyTable
 
 
+_FOR_FEATURES_ALONE = (
+    "asset_flows",
+    "by_edge",
+    "edge_usd",
+    "ends",
+    "event_amount",
+    "hourly_amount",
+    "hourly_count",
+    "hourly_entropy",
+    "native_volume",
+    "weekday_count",
+    "weekday_entropy",
+)
+"""Views of the transfers that no detector reads: at millions of transfers they take gigabytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Monitored:
     """What monitoring made of a window of transfers.
@@ -136,6 +152,7 @@ def monitor_transfers(
     progress("address features")
     activity = Activity.of(transfers, profile.graph)
     features = build_address_features(activity, profile.address_features)
+    activity.forget(_FOR_FEATURES_ALONE)
     found = detect_patterns(activity, profile, used, progress)
     progress("alerts")
     typologies = detect_typologies(activity, features, found.patterns, profile, used)

@@ -100,9 +100,8 @@ def log_facts(facts: Facts) -> None:
         _log_columns(table, lost, "absent, so unknown")
     for table, names in facts.ignored_columns.items():
         _log_columns(table, names, "not of the contract, so ignored")
-    for kind, counts in facts.unknown_categories.items():
-        for column, count in counts.items():
-            _log_count(count, f"{kind}: rows with a {column} that training never saw")
+    for (column, count), kinds in _unseen(facts.unknown_categories).items():
+        _log_count(count, f"{', '.join(kinds)}: rows with a {column} that training never saw")
     _log_count(facts.alerts_on_unknown_addresses, "alerts on addresses without a row in features")
     _log_count(facts.duplicate_alert_ids, "alerts that repeat an alert_id")
     _log_count(facts.clusters_without_known_alerts, "clusters of which no alert is known")
@@ -114,6 +113,17 @@ def log_facts(facts: Facts) -> None:
         )
     if facts.unverified:
         logger.warning("META.json does not vouch for all files of this batch")
+
+
+def _unseen(
+    categories: Mapping[str, Mapping[str, int]],
+) -> dict[tuple[str, int], list[str]]:
+    """Put together the models that are as ignorant of a column as each other: they learned from the same rows."""
+    models: dict[tuple[str, int], list[str]] = {}
+    for kind, counts in categories.items():
+        for found in counts.items():
+            models.setdefault(found, []).append(kind)
+    return models
 
 
 def _log_columns(table: str, names: Sequence[str], what: str) -> None:

@@ -98,14 +98,17 @@ def check_replaceable(target: Path, kind: str) -> None:
     target = target.resolve()
     with writing(target):
         _recover(target)
-        _check_free(target, kind)
+        nearest = next((parent for parent in target.parents if parent.exists()), target)
+        if not nearest.is_dir():
+            message = f"{target}: cannot be written: {nearest} is a file; name another folder."
+            raise OutputError(message)
+        _check_kind(target, kind)
+        probe = _beside(nearest / target.name, "partial")
+        probe.mkdir()  # else it would show only after the work that nothing can be made here
+        probe.rmdir()
 
 
-def _check_free(target: Path, kind: str) -> None:
-    blocked = next((parent for parent in target.parents if parent.exists()), None)
-    if blocked is not None and not blocked.is_dir():
-        message = f"{target}: cannot be written: {blocked} is a file; name another folder."
-        raise OutputError(message)
+def _check_kind(target: Path, kind: str) -> None:
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
     marker = target / MARKER

@@ -15,7 +15,7 @@ from nacl.signing import SigningKey
 from aml_miner.batch.batch import Batch
 from aml_miner.batch.digests import digest_table
 from aml_miner.batch.reading import read_parquet
-from aml_miner.errors import InvalidBatchError
+from aml_miner.errors import ConfigurationError, InvalidBatchError
 from aml_miner.utils.folders import whole_folder
 from aml_miner.validator.signing import canonical_json, is_signed, public_key, sign
 from aml_miner.validator.submission import PACKAGED_FILE, RECEIPT_FILE, Receipt, Submission
@@ -28,10 +28,24 @@ MANIFEST_FILE = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a package comes from: the URL and commit of the repository its models were made by."""
+    """Where a package comes from: the URL and commit of the repository its models were made by.
+
+    Raises
+    ------
+    ConfigurationError
+        If either is blank: a validator would refuse the package.
+    """
 
     model_github_url: str
     repository_commit: str
+
+    def __post_init__(self) -> None:
+        """Check that both are given."""
+        blank = [name for name, value in asdict(self).items() if not value.strip()]
+        if blank:
+            raise ConfigurationError(
+                f"{blank[0]} must be filled: validators refuse a package without it."
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,18 +46,19 @@ def pool(runner: asyncio.Runner, trained: Path) -> Iterator[ScoringPool]:
 
     async def start() -> None:
         pool.start()
-        await ready(pool)
+        await worker_of(pool)
 
     runner.run(start())
     yield pool
     runner.run(pool.stop())
 
 
-async def ready(pool: ScoringPool, *, but: int = 0) -> None:
-    """Wait for a worker, another one than was there."""
+async def worker_of(pool: ScoringPool, *, but: int = 0) -> int:
+    """Wait for the worker, another one than was there, and return its number."""
     async with asyncio.timeout(120):
         while not pool.process_ids or pool.process_ids == [but]:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.02)
+    return pool.process_ids[0]
 
 
 def asked(pool: ScoringPool, body: bytes = BODY) -> asyncio.Task[tuple[Answer, bytearray]]:
@@ -88,7 +89,7 @@ def test_one_more_than_may_wait_is_refused_at_once(
     runner: asyncio.Runner, pool: ScoringPool
 ) -> None:
     async def test() -> None:
-        (process,) = pool.process_ids
+        process = await worker_of(pool)
         os.kill(process, signal.SIGSTOP)
         begun = asked(pool)
         await until_begun(pool)
@@ -106,7 +107,7 @@ def test_who_goes_away_leaves_its_place_and_the_worker_stops(
     runner: asyncio.Runner, pool: ScoringPool
 ) -> None:
     async def test() -> None:
-        (process,) = pool.process_ids
+        process = await worker_of(pool)
         os.kill(process, signal.SIGSTOP)
         begun = asked(pool)
         await until_begun(pool)
@@ -127,7 +128,7 @@ def test_a_worker_that_ends_over_a_request_is_replaced_and_the_request_tried_aga
     runner: asyncio.Runner, pool: ScoringPool
 ) -> None:
     async def test() -> None:
-        (process,) = pool.process_ids
+        process = await worker_of(pool)
         os.kill(process, signal.SIGSTOP)
         begun = asked(pool)
         await until_begun(pool)
@@ -141,19 +142,16 @@ def test_a_worker_that_ends_over_a_request_is_replaced_and_the_request_tried_aga
 
 def test_a_body_that_ends_two_workers_is_refused(runner: asyncio.Runner, pool: ScoringPool) -> None:
     async def test() -> None:
-        begun = None
+        rows = golden_rows()
+        long = orjson.dumps({**rows, "alerts": rows["alerts"] * 500})  # 1 500 slices: seconds
+        process = await worker_of(pool)
+        begun = asked(pool, long)
         for _ in range(2):
-            await ready(pool)
-            (process,) = pool.process_ids
-            os.kill(process, signal.SIGSTOP)
-            begun = begun or asked(pool)
             await until_begun(pool)
             os.kill(process, signal.SIGKILL)
-            await asyncio.sleep(0.2)
-        assert begun is not None
+            process = await worker_of(pool, but=process)
         with pytest.raises(InvalidBatchError, match="it ended the process that scored it, twice"):
             await begun
-        await ready(pool)
 
     run(runner, test())
 
@@ -163,7 +161,7 @@ def test_an_answer_that_takes_too_long_is_given_up(
 ) -> None:
     async def test() -> None:
         monkeypatch.setattr(pool, "settings", pool.settings.model_copy(update={"api_timeout": 0.2}))
-        (process,) = pool.process_ids
+        process = await worker_of(pool)
         os.kill(process, signal.SIGSTOP)
         with pytest.raises(TimeLimitError, match=r"No answer after 0\.2 s"):
             await pool.answer(Question(), BODY)
@@ -175,9 +173,9 @@ def test_an_answer_that_takes_too_long_is_given_up(
 
 def test_an_idle_worker_that_ends_is_replaced(runner: asyncio.Runner, pool: ScoringPool) -> None:
     async def test() -> None:
-        (process,) = pool.process_ids
+        process = await worker_of(pool)
         os.kill(process, signal.SIGKILL)
-        await ready(pool, but=process)
+        await worker_of(pool, but=process)
         assert (await pool.answer(Question(), BODY))[0].status == 200
 
     run(runner, test())

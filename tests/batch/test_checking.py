@@ -67,12 +67,14 @@ def test_missing_columns_are_named_with_what_is_like_them(alerts: pl.DataFrame) 
     )
 
 
-def test_mistyped_column_is_named_with_both_types(alerts: pl.DataFrame) -> None:
+def test_mistyped_column_is_named_with_both_types_and_its_first_value(alerts: pl.DataFrame) -> None:
     assert refusal(alerts.with_columns(alert_id=1)) == (
-        "alerts: column 'alert_id' must hold text; found whole numbers."
+        "alerts: 'alert_id' must be text, but the column holds whole numbers (convert it); "
+        "6 of 6 rows are not, first alert_id '1' (row 0): '1'."
     )
     assert refusal(alerts.with_columns(risk_indicators=pl.lit(1.5))) == (
-        "alerts: column 'risk_indicators' must hold lists or JSON arrays of text; found numbers."
+        "alerts: 'risk_indicators' must be lists or JSON arrays of text, but the column holds numbers (convert it); "
+        "6 of 6 rows are not, first alert_id 'alert-1' (row 0): '1.5'."
     )
 
 

@@ -122,7 +122,9 @@ def test_addresses_of_another_type_are_refused_as_in_the_whole_batch(
 ) -> None:
     numbers = tables["alerts"].with_columns(address=pl.int_range(pl.len()))
     folder = written(tmp_path / "batch", tables | {"alerts": numbers})
-    with pytest.raises(InvalidBatchError, match="column 'address' must hold text"):
+    with pytest.raises(
+        InvalidBatchError, match="'address' must be text, but the column holds whole numbers"
+    ):
         read_batch_to_score(folder, {"kcore"})
 
 

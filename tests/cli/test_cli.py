@@ -108,9 +108,24 @@ def test_a_backtest_has_a_batch_every_so_many_days(world: Path, run: Run, tmp_pa
 def test_a_date_beside_a_range_is_refused(world: Path, run: Run, tmp_path: Path) -> None:
     dates = ("--from", "2025-01-10", "--date", "2025-01-12")
     ran = run("monitor", world / "transfers", "--out", tmp_path / "t", *dates)
-    assert ran.code == 7
+    assert ran.code == 2
     assert "--date and --from/--to exclude each other" in ran.err
     assert not (tmp_path / "t").exists()
+
+
+@pytest.mark.parametrize(
+    ("dates", "message"),
+    [
+        (("--every", 3), "--every is the step of a range of dates"),
+        (("--from", "2025-01-12", "--to", "2025-01-10"), "--from 2025-01-12 is later than --to"),
+    ],
+)
+def test_dates_that_make_no_range_are_wrong_arguments(
+    run: Run, tmp_path: Path, dates: tuple[object, ...], message: str
+) -> None:
+    ran = run("monitor", "nowhere.parquet", "--out", tmp_path / "t", *dates)
+    assert ran.code == 2
+    assert message in ran.err
 
 
 def test_a_folder_of_ones_own_is_never_replaced(world: Path, run: Run, tmp_path: Path) -> None:

@@ -290,3 +290,12 @@ def test_validating_a_package_loads_no_models(package: Path, world: Path) -> Non
     profile = "three-tier-2025-10"
     loaded = loaded_by("validate", package, "--batch", world / "batch", "--profile", profile)
     assert not loaded & (MODELS | SERVER)
+
+
+@pytest.mark.parametrize(
+    ("url", "commit", "blank"),
+    [("", "abc", "model_github_url"), ("https://x", " ", "repository_commit")],
+)
+def test_an_origin_that_is_not_said_is_refused(url: str, commit: str, blank: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{blank} must be filled: validators refuse"):
+        Origin(url, commit)

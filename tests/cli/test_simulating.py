@@ -69,7 +69,7 @@ def test_alerts_choose_the_number_of_accounts(
 
 def test_accounts_and_alerts_exclude_each_other(run: Run, tmp_path: Path) -> None:
     ran = run("simulate", "--out", tmp_path / "e", "--alerts", 40, "--accounts", 300)
-    assert ran.code == 7
+    assert ran.code == 2
     assert "--accounts and --alerts exclude each other" in ran.err
 
 

@@ -1,5 +1,6 @@
 """A command that is told to stop ends at once, with what was there before and nothing half-made."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +11,8 @@ import pytest
 
 from aml_miner.cli.stopping import stoppable
 from aml_miner.utils.folders import whole_folder
+
+SAID = "stopped: nothing half-made is left, and what was finished before stays."
 
 WRITING = """
 import sys, time
@@ -45,9 +48,38 @@ def test_what_is_being_written_is_removed_and_what_was_there_stays(
         process.send_signal(number)
         _, said = process.communicate(timeout=30)
     assert process.returncode == 128 + number
-    assert said == "stopped: nothing half-made is left.\n"
+    assert said == f"{SAID}\n"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert (tmp_path / "out" / "a.txt").read_text() == "old"
+
+
+def test_with_json_it_is_told_on_standard_output_too(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "_exit", [].append)
+    with stoppable(as_json=True):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert json.loads(capfd.readouterr().out) == {"error": "Stopped", "detail": SAID}
+
+
+IMPORTING = """
+import os, signal, sys
+from aml_miner import cli
+
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupted())
+cli.main()
+"""
+
+
+def test_ctrl_c_while_modules_are_imported_shows_no_traceback() -> None:
+    program = [sys.executable, "-c", IMPORTING]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
 RENAMING = """

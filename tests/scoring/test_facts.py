@@ -84,3 +84,18 @@ def test_scoring_a_batch_logs_its_facts_once_and_no_address(
         name in absent[0] for name in results.facts.absent_columns["features"] if name[0] != "_"
     )
     assert not any("address-" in line or "alert-0" in line for line in lines)
+
+
+def test_models_that_learned_from_the_same_rows_are_named_together(
+    facts: Facts, lines: list[str]
+) -> None:
+    unknown = {
+        "alert_scorer": {"kind": 2, "type": 0},
+        "alert_ranker": {"kind": 2, "type": 0},
+        "other": {"kind": 1},
+    }
+    log_facts(replace(facts, unknown_categories=unknown))
+    assert [line for line in lines if "never saw" in line] == [
+        "WARNING alert_scorer, alert_ranker: rows with a kind that training never saw: 2",
+        "WARNING other: rows with a kind that training never saw: 1",
+    ]

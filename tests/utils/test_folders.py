@@ -290,6 +290,18 @@ def test_a_target_is_checked_before_any_work(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no folder here that nobody can write")
+@pytest.mark.parametrize("target", ["/proc/new", "/proc/new/below"])
+def test_a_place_where_nothing_can_be_made_is_refused_before_any_work(target: str) -> None:
+    with pytest.raises(OutputError, match=r"/proc/new.*: cannot be written: .*; see to it, or"):
+        check_replaceable(Path(target), "batch")
+
+
+def test_the_root_of_all_folders_is_refused() -> None:
+    with pytest.raises(OutputError, match=r"^/: exists and was not written by this program"):
+        check_replaceable(Path("/"), "batch")
+
+
 def test_a_folder_that_cannot_be_looked_into_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,19 +10,19 @@ from aml_miner.cli.commands import app, serve, train
 from aml_miner.cli.surroundings import surrounded
 
 
-def main() -> None:
-    """Run ``aml-miner``."""
+def run_all() -> None:
+    """Run the program with all commands."""
     _print_anywhere()
     app()
 
 
-def train_main() -> None:
-    """Run ``aml-miner-train``, the same as ``aml-miner train``."""
+def run_train() -> None:
+    """Run the program that is the command ``train`` alone."""
     _single(train)()
 
 
-def serve_main() -> None:
-    """Run ``aml-miner-serve``, the same as ``aml-miner serve``."""
+def run_serve() -> None:
+    """Run the program that is the command ``serve`` alone."""
     _single(serve)()
 
 
