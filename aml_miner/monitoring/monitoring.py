@@ -63,6 +63,8 @@ class Monitored:
         of one cluster.
     labels_made_later
         How many labels were left out because they were made after the processing date.
+    labels_changed_later
+        How many of the others say they were changed after it: they are seen as they are now.
     approximations
         The address features that hold estimates, and how good those are; none where everything was solved.
     """
@@ -72,6 +74,7 @@ class Monitored:
     transfers: Transfers
     cut_off: Mapping[str, int]
     labels_made_later: int = 0
+    labels_changed_later: int = 0
     approximations: tuple[Approximation, ...] = ()
 
     def batch(self) -> Batch:
@@ -96,6 +99,7 @@ class Monitored:
             **self._counts_inside(),
             "transfers_outside_window": self.transfers.outside_window,
             "labels_made_later": self.labels_made_later,
+            "labels_changed_later": self.labels_changed_later,
         }
 
     def _counts_inside(self) -> dict[str, int]:
@@ -176,8 +180,9 @@ def monitor_transfers(
         _meta(transfers, network),
         transfers,
         cut_off,
-        later,
-        activity.graph.approximations,
+        labels_made_later=later,
+        labels_changed_later=_changed_after(used, transfers.processing_date),
+        approximations=activity.graph.approximations,
     )
 
 
@@ -185,8 +190,18 @@ def known_on(labels: pl.DataFrame | None, day: date) -> pl.DataFrame | None:
     """Leave out the labels that say they were made after a day (UTC); those that do not say when are kept."""
     if labels is None:
         return None
-    after = ((day - date(1970, 1, 1)).days + 1) * MS_PER_DAY
-    return labels.filter((pl.col("created_timestamp") < after).fill_null(value=True))
+    return labels.filter((pl.col("created_timestamp") < _end_of(day)).fill_null(value=True))
+
+
+def _changed_after(labels: pl.DataFrame | None, day: date) -> int:
+    """Count the labels that say they were changed after a day (UTC)."""
+    if labels is None:
+        return 0
+    return labels.filter(pl.col("updated_timestamp") >= _end_of(day)).height
+
+
+def _end_of(day: date) -> int:
+    return ((day - date(1970, 1, 1)).days + 1) * MS_PER_DAY
 
 
 def _meta(transfers: Transfers, network: str) -> Meta:
