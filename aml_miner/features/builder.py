@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from aml_miner.batch.batch import JOIN_KEY, Batch
+from aml_miner.batch.schemas import ALERTS
 from aml_miner.batch.schemas import FEATURES as ADDRESSES
 from aml_miner.errors import FeatureComputationError
 from aml_miner.features import alert, cluster, network, statistical, temporal
@@ -143,8 +144,8 @@ def _build_for_alerts(batch: Batch, features: Sequence[Feature]) -> pl.DataFrame
     """Join the alerts with the rows of their addresses, only the columns that are read, and evaluate."""
     read = _columns_read(tuple(features))
     wanted = [name for name in ADDRESSES.schema if name in read and name not in JOIN_KEY]
-    addresses = batch.features.select(*JOIN_KEY, *wanted)
-    alerts = batch.alerts.drop("_version")
+    addresses = batch.features[[*JOIN_KEY, *wanted]]
+    alerts = batch.alerts[[name for name in ALERTS.schema if name in read or name in JOIN_KEY]]
     rows = alerts.join(addresses, on=JOIN_KEY, how="left", maintain_order="left")
     return build_features(rows, features)
 

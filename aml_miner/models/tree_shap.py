@@ -36,6 +36,7 @@ among others, in any order, on any number of threads. They differ from LightGBM'
 4e-15 of scores near 1), as the additions come in another order.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -43,6 +44,7 @@ import numpy as np
 
 from aml_miner.models.encoding import Matrix
 from aml_miner.models.leaf_groups import MOST_BITS, Groups, Sums, group_leaves, order_sums
+from aml_miner.models.quadrature import gauss_legendre
 from aml_miner.models.splits import Reals, Splits, lay_out_splits
 from aml_miner.models.tree import Tree
 from aml_miner.models.tree_rows import add_block, walk_block
@@ -139,14 +141,14 @@ def sum_leaves(splits: Splits, matrix: Matrix, threads: int = 1) -> Reals:
 
 
 def _base_value(trees: Sequence[Tree]) -> float:
-    """Return the mean leaf value, weighted by training rows; an only leaf may have none."""
+    """Return the mean leaf value, weighted by training rows; exactly summed, so the same on every machine."""
     means = (
-        tree.leaf_value @ (tree.leaf_count / tree.leaf_count.sum())
+        math.fsum((tree.leaf_value * (tree.leaf_count / tree.leaf_count.sum())).tolist())
         if tree.num_leaves > 1
-        else tree.leaf_value[0]
+        else float(tree.leaf_value[0])  # which may have no rows
         for tree in trees
     )
-    return float(sum(means))
+    return math.fsum(means)
 
 
 def _quadrature(most_features: int) -> tuple[Reals, Reals]:
@@ -154,6 +156,5 @@ def _quadrature(most_features: int) -> tuple[Reals, Reals]:
     nodes, weights = np.zeros((2, most_features + 1, most_nodes))
     for features in range(1, most_features + 1):
         count = (features + 1) // 2
-        at, weight = np.polynomial.legendre.leggauss(count)  # on [−1, 1]
-        nodes[features, :count], weights[features, :count] = (at + 1) / 2, weight / 2
+        nodes[features, :count], weights[features, :count] = gauss_legendre(count)
     return nodes, weights
