@@ -7,10 +7,10 @@ export VENV
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench repeat lock clean
+.PHONY: help setup demo test check format bench repeat pretrained lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make .venv with the locked dependencies and the project
 	@scripts/bootstrap.sh
@@ -31,11 +31,14 @@ format: setup ## format, and fix what ruff can fix
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: setup ## time and peak memory of scoring a simulated day of 50,000 alerts (ARGS=--help)
+bench: setup ## speed of scoring and explaining (ARGS="scoring full_day explaining", one or more)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 repeat: setup ## run the pipeline 100 times, rows and threads shuffled, and compare digests (ARGS="--runs 10")
 	$(BIN)/python -m benchmarks.repeat $(ARGS)
+
+pretrained: setup ## make trained_models/ anew from seeds alone
+	$(BIN)/python scripts/train_models.py $(ARGS)
 
 lock: ## write requirements/*.lock anew (ARGS=--upgrade for the newest versions)
 	@scripts/lock.sh $(ARGS)

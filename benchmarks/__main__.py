@@ -1,7 +1,8 @@
-"""Measure the speed of scoring: ``python -m benchmarks [NAME…]``, each in a process of its own, all three by default.
+"""Measure the speed of scoring: ``python -m benchmarks [NAME…]``, each in a process of its own, all by default.
 
 ``scoring``: 50 000 alerts of a simulated economy; ``full_day``: 50 000 alerts over 500 000 addresses drawn at random;
-``explaining``: contributions beside LightGBM's and the shap package's. Each has options of its own:
+``explaining``: contributions beside LightGBM's and the shap package's; ``serving``: load on a server. Each has
+options of its own:
 ``python -m benchmarks.full_day --help``.
 """
 
@@ -9,7 +10,7 @@ import argparse
 import subprocess
 import sys
 
-_NAMES = ("scoring", "full_day", "explaining")
+_NAMES = ("scoring", "full_day", "explaining", "serving")
 
 
 def main() -> None:

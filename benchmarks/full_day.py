@@ -2,7 +2,7 @@
 
 The tables are drawn at random with every column of the contract, so that nothing is smaller than in life. The models
 learn from another such day and have the default shape. ``--sizes`` measures several numbers of alerts, each with ten
-times as many addresses and a tenth as many clusters.
+times as many addresses, 500 000 at most, and a tenth as many clusters.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def _measure_day(
     root: Path, models: Path, alerts: int, chosen: argparse.Namespace
 ) -> dict[str, object]:
     folder = root / f"day-{alerts}"
-    counts = {"alerts": alerts, "addresses": alerts * 10, "clusters": alerts // 10}
+    counts = {"alerts": alerts, "addresses": min(alerts * 10, 500_000), "clusters": alerts // 10}
     write_day(folder, **counts, flows=chosen.flows)
     command = ("score", folder, "--models", models, "--out", root / "results", "--json")
     measure(

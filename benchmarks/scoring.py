@@ -20,6 +20,7 @@ from aml_miner.models import save_models
 from aml_miner.monitoring.monitoring import Monitored, monitor_transfers
 from aml_miner.monitoring.profile import MonitoringProfile, load_profile
 from aml_miner.monitoring.transfers import make_transfers
+from aml_miner.scoring.golden import golden_documents
 from aml_miner.simulation import SimulationConfig, simulate_economy
 from aml_miner.training.train_models import train_models
 from aml_miner.training.truth import check_truth
@@ -39,9 +40,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
         began = time.perf_counter()
-        counts = _make_batch(root / "batch", chosen.alerts, chosen.addresses)
+        counts = make_day(root / "batch", chosen.alerts, chosen.addresses)
         monitoring = time.perf_counter() - began
-        _make_models(root / "models")
+        make_models(root / "models")
         runs = [_score(root) for _ in range(chosen.runs)]
     seconds = [run.seconds for run in runs]
     record = {
@@ -74,7 +75,8 @@ def _alarming_profile() -> MonitoringProfile:
     return profile.model_copy(update={"structuring": everybody})
 
 
-def _make_batch(folder: Path, alerts: int, addresses: int) -> dict[str, int]:
+def make_day(folder: Path, alerts: int, addresses: int) -> dict[str, int]:
+    """Write a batch of so many alerts on so many simulated addresses, and return its rows by table."""
     monitored, _ = _monitored(addresses, 20, _SEED, _alarming_profile())
     tables = {name: monitored.tables[name] for name in ("alerts", "features", "clusters")}
     if tables["alerts"].height < alerts:
@@ -87,12 +89,13 @@ def _make_batch(folder: Path, alerts: int, addresses: int) -> dict[str, int]:
     return {name: table.height for name, table in tables.items()}
 
 
-def _make_models(folder: Path) -> None:
+def make_models(folder: Path) -> None:
+    """Write models that learned from another, smaller economy."""
     monitored, truth = _monitored(2_000, 60, _SEED + 1, load_profile())
     monitored.write(folder.with_name("learned"))
     batch = read_batch(folder.with_name("learned"))
     training = train_models([batch], check_truth(truth), load_model_config(None), _SEED)
-    save_models(training.models, folder)
+    save_models(training.models, folder, golden_documents(training.models))
 
 
 def _score(root: Path) -> Measured:

@@ -31,8 +31,8 @@ from aml_miner.batch.reading import read_batch
 from aml_miner.client.calls import Call, scoring_call
 from aml_miner.models import load_models
 from aml_miner.scoring import score_batch, write_results
-from benchmarks.__main__ import _make_batch, _make_models
 from benchmarks.record import circumstances
+from benchmarks.scoring import make_day, make_models
 
 _ARROW = "application/vnd.apache.arrow.stream"
 
@@ -68,6 +68,7 @@ def main() -> None:
     parser.add_argument("--addresses", type=int, default=100_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--requests", type=int, default=1_000, help="of one alert, one by one")
     parser.add_argument(
         "--data", type=Path, help="a folder with batch/ and models/, made if absent"
     )
@@ -75,12 +76,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         root = chosen.data or Path(scratch)
         if not (root / "batch").is_dir():
-            _make_batch(root / "batch", chosen.alerts, chosen.addresses)
+            make_day(root / "batch", chosen.alerts, chosen.addresses)
         if not (root / "models").is_dir():
-            _make_models(root / "models")
+            make_models(root / "models")
         batch = read_batch(root / "batch")
         _store(root, batch)
-        record = _measure(root, batch, chosen.workers, chosen.seconds)
+        record = _measure(root, batch, chosen)
     print(json.dumps({**record, "workers": chosen.workers, **circumstances()}, indent=2))
 
 
@@ -90,22 +91,23 @@ def _store(root: Path, batch: Batch) -> None:
     write_results(score_batch(some, load_models(root / "models")), root / "results" / "stored")
 
 
-def _measure(root: Path, batch: Batch, workers: int, seconds: float) -> dict[str, object]:
+def _measure(root: Path, batch: Batch, chosen: argparse.Namespace) -> dict[str, object]:
+    workers, seconds, requests = chosen.workers, chosen.seconds, chosen.requests
     one, thousand = _first(batch, 1), _first(batch, 1_000)
     as_json, as_arrow, day = _json(thousand), _arrow(thousand), _arrow(batch)
     server = _Server(root, workers)
     record: dict[str, object] = {"load_average": os.getloadavg()}
     try:
         record["memory_mb_at_rest"] = server.memory()
-        record["one_alert_json"] = _milliseconds(server, _json(one), 1_000)
-        record["one_alert_arrow"] = _milliseconds(server, _arrow(one), 1_000)
-        record["livez_at_rest"] = _milliseconds(server, None, 500)
+        record["one_alert_json"] = _milliseconds(server, _json(one), requests)
+        record["one_alert_arrow"] = _milliseconds(server, _arrow(one), requests)
+        record["livez_at_rest"] = _milliseconds(server, None, requests)
         for name, body in (("json_1000", as_json), ("arrow_1000", as_arrow)):
             record[name] = _throughput(server.load(body, workers + 1, seconds), body)
         record["day"] = _full_day(server, day)
         record["memory_mb_after_days"] = server.memory()
         record["overload"] = _overload(server, _json(_first(batch, 100)), seconds)
-        record["one_alert_json_after_overload"] = _milliseconds(server, _json(one), 300)
+        record["one_alert_json_after_overload"] = _milliseconds(server, _json(one), requests)
         record["memory_mb_in_the_end"] = server.memory()
         record["terminated"] = _stopped(server, as_json, signal.SIGTERM)
         before = digest_folder(root / "results" / "stored")

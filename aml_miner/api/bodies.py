@@ -10,6 +10,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    JsonValue,
     ValidationError,
     create_model,
     model_validator,
@@ -63,10 +64,20 @@ def _python_type(dtype: pl.DataType) -> Any:  # noqa: ANN401 - a type made at ru
 
 def _field(column: Column) -> Any:  # noqa: ANN401 - a type made at run time
     kind = _python_type(column.dtype)
-    alias = Field(alias=column.name)
+    alias = Field(alias=column.name, json_schema_extra=_said(column))
     if column.required:
         return Annotated[kind, alias], ...
     return Annotated[kind | None, alias], None
+
+
+def _said(column: Column) -> dict[str, JsonValue]:
+    """Say what the table asks of a column's values; the table checks it, in its own words."""
+    said: dict[str, JsonValue] = {"minimum": column.minimum, "maximum": column.maximum}
+    if column.content == "filled":
+        said["minLength"] = 1
+    if column.length is not None:
+        said["description"] = f"{column.length} values, or none"
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _row_model(name: str, table: Table, words: str) -> type[BaseModel]:

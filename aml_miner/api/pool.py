@@ -6,7 +6,6 @@ replaced too, and the request is tried once more: whatever was sent, the others 
 """
 
 import asyncio
-import contextlib
 import os
 import socket
 import subprocess
@@ -37,7 +36,7 @@ _LONGEST_PAUSE: Final = 30.0
 """Pauses before a worker that could not load the models is started again."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)  # to write a body out takes seconds
 class _Work:
     question: wire.Question
     body: bytes | bytearray
@@ -105,6 +104,22 @@ class ScoringPool:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
 
+    def check_room(self) -> None:
+        """Check that one more request may wait; asked before its body is read, and again before it waits.
+
+        Raises
+        ------
+        ServerNotReadyError
+            If no worker has loaded the models.
+        ServerBusyError
+            If as many requests wait as may.
+        """
+        if not self.can_answer:
+            raise ServerNotReadyError(self.complaint or "The models are being loaded; ask again.")
+        if self.waiting_count >= self.settings.api_queue_limit:
+            message = f"{self.waiting_count} requests wait already, as many as may; ask again."
+            raise ServerBusyError(message)
+
     async def answer(
         self, question: wire.Question, body: bytes | bytearray
     ) -> tuple[wire.Answer, bytearray]:
@@ -121,11 +136,7 @@ class ScoringPool:
         InvalidBatchError
             If the body ended two workers.
         """
-        if not self.can_answer:
-            raise ServerNotReadyError(self.complaint or "The models are being loaded; ask again.")
-        if self.waiting_count >= self.settings.api_queue_limit:
-            message = f"{self.waiting_count} requests wait already, as many as may; ask again."
-            raise ServerBusyError(message)
+        self.check_room()
         work = _Work(question, body, asyncio.get_running_loop().create_future())
         try:
             async with asyncio.timeout(self.settings.api_timeout):
@@ -138,7 +149,7 @@ class ScoringPool:
             raise TimeLimitError(message) from error
         finally:
             work.answered.cancel()
-            with contextlib.suppress(ValueError):
+            if work in self._waiting:
                 self._waiting.remove(work)
 
     async def _put(self, work: _Work) -> None:

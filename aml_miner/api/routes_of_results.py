@@ -28,7 +28,12 @@ type _Reply = Callable[[StoredReplies, StoredResult], bytes]
 
 Day = Annotated[
     str,
-    Path(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2025-01-20"], description="YYYY-MM-DD"),
+    Path(
+        pattern=r"^\d{4}-\d{2}-\d{2}$",
+        examples=["2025-01-20"],
+        description="YYYY-MM-DD",
+        json_schema_extra={"format": "date"},
+    ),
     AfterValidator(_day),
 ]
 Network = Annotated[str | None, Query(max_length=200, description="Where several are stored.")]

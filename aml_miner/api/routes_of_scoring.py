@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
+from starlette.types import Receive, Scope, Send
 
 from aml_miner.api import wire
 from aml_miner.api.encoding import form_of
@@ -14,6 +15,8 @@ from aml_miner.api.replies import ClusterScoreResponse, RankResponse, ScoreRespo
 from aml_miner.api.state import state_of
 
 router = APIRouter(tags=["on demand"])
+
+_PIECE: Final = 1 << 20  # bytes
 
 _OPTIONS: Final[dict[str, Any]] = {"response_model": None, "openapi_extra": request_body()}
 
@@ -38,7 +41,8 @@ async def score_clusters(request: Request) -> Response:
 
 async def _answer(request: Request, route: wire.Route) -> Response:
     state = state_of(request)
-    state.check_ready()
+    state.check_open()
+    state.pool.check_room()
     question = wire.Question(
         route,
         request.headers.get("content-type", ""),
@@ -55,7 +59,26 @@ async def _answer(request: Request, route: wire.Route) -> Response:
     else:
         state.metrics.count_answer(route, answer.facts)
     request.scope["rows"] = answer.facts.rows
-    return Response(bytes(content), answer.status, media_type=answer.media_type)
+    return _InPieces(content, answer.status, answer.media_type)
+
+
+class _InPieces(Response):
+    """A reply that is sent piece by piece: between two of them the event loop serves others."""
+
+    def __init__(self, content: bytearray, status: int, media_type: str) -> None:
+        super().__init__(None, status, {"content-length": str(len(content))}, media_type)
+        self._content = memoryview(content)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the reply."""
+        del scope, receive
+        head = {"type": "http.response.start", "status": self.status_code}
+        await send({**head, "headers": self.raw_headers})
+        for start in range(0, len(self._content), _PIECE):
+            piece = bytes(self._content[start : start + _PIECE])
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await asyncio.sleep(0)
+        await send({"type": "http.response.body", "body": b""})
 
 
 async def _wanted[T](request: Request, waiting: Coroutine[Any, Any, T]) -> T:

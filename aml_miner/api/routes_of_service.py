@@ -32,9 +32,9 @@ async def livez() -> Response:
 async def readyz(request: Request) -> Response:
     """Say that requests are answered: the models are loaded, and score the golden batch as when they were saved."""
     state = state_of(request)
-    state.check_ready()
+    state.check_open()
     if not state.pool.ready_count:
-        raise ServerNotReadyError("Every scoring process is being replaced.")
+        raise ServerNotReadyError(state.pool.complaint or "The models are being loaded; ask again.")
     return encoded({"status": "ready"})
 
 

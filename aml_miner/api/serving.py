@@ -25,7 +25,7 @@ _IDLE_SECONDS: Final = 10
 """How long a connection may lie idle between two requests."""
 
 _LAST_SECONDS: Final = 0.5
-"""How long requests are still read on connections that were there when the door was closed."""
+"""How long a request is still read on a connection that lay idle when the door was closed."""
 
 
 def serve(settings: Settings) -> None:
@@ -88,10 +88,7 @@ class _Server(uvicorn.Server):
         asyncio.get_running_loop().call_later(self._state.settings.api_drain_seconds, self._close)
 
     def _close(self) -> None:
-        """Take no more connections, and a moment later hang up on those that ask nothing; what was sent is read."""
-        for listener in self.servers:
-            listener.close()
-        asyncio.get_running_loop().call_later(_LAST_SECONDS, setattr, self, "should_exit", True)  # noqa: FBT003
+        self.should_exit = True
 
 
 class _Protocol(H11Protocol):
@@ -116,6 +113,14 @@ class _Protocol(H11Protocol):
         super().on_response_complete()
         self._wait_for_head()
 
+    def shutdown(self) -> None:
+        """Hang up, on a connection that asks nothing a moment later: what was sent already is read and answered."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete:
+            self.loop.call_later(_LAST_SECONDS, self._hang_up)
+        else:
+            super().shutdown()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         self._stop_waiting()
@@ -130,6 +135,10 @@ class _Protocol(H11Protocol):
         )
         self.transport.write(head.encode() + content)
         self.transport.close()
+
+    def _hang_up(self) -> None:
+        if not self.transport.is_closing():
+            super().shutdown()
 
     def _wait_for_head(self) -> None:
         self._stop_waiting()

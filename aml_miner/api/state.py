@@ -45,20 +45,16 @@ class State:
         stored = StoredReplies(settings.results_dir)
         return cls(settings, pool, door, metrics, stored, time.monotonic())
 
-    def check_ready(self) -> None:
-        """Check that a request can be answered.
+    def check_open(self) -> None:
+        """Check that the server has not been told to stop.
 
         Raises
         ------
         ServerNotReadyError
-            If the models are not loaded, or the server is stopping.
+            If it has.
         """
         if self.draining:
             raise ServerNotReadyError("The server is stopping; ask another one, or later.")
-        if not self.pool.can_answer:
-            raise ServerNotReadyError(
-                self.pool.complaint or "The models are being loaded; ask again."
-            )
 
 
 def state_of(request: Request) -> State:

@@ -126,6 +126,7 @@ async def send_async(connection: socket.socket, header: Header, payload: bytes |
     view = memoryview(payload)
     for start in range(0, len(view), _PIECE):
         await loop.sock_sendall(connection, view[start : start + _PIECE])
+        await asyncio.sleep(0)
 
 
 async def receive_async(connection: socket.socket) -> tuple[dict[str, Any], bytearray]:
@@ -171,4 +172,7 @@ async def _exactly_async(connection: socket.socket, count: int) -> bytearray:
         if not received:
             raise HungUpError
         view = view[received:]
+        await asyncio.sleep(
+            0
+        )  # what is there already is received without waiting, for as long as it comes
     return content

@@ -173,11 +173,11 @@ def train(
     """Train the three models on BATCHES and report how well they do on alerts they have not seen."""
     from aml_miner.batch.reading import find_batches, read_batch
     from aml_miner.batch.schemas import SCORED_TABLES
+    from aml_miner.cli.documents import documents
     from aml_miner.cli.progress import shown_stages
     from aml_miner.config.model_config import load_model_config
     from aml_miner.config.settings import load_settings
     from aml_miner.models import save_models
-    from aml_miner.scoring.golden import golden_documents
     from aml_miner.training.labels import read_labels
     from aml_miner.training.report import report_lines
     from aml_miner.training.train_models import train_models
@@ -195,7 +195,7 @@ def train(
         labels = read_labels(truth, label_strategy)
         training = train_models(read, labels, load_model_config(config), chosen, as_of=day(as_of))
         begin("writing")
-        save_models(training.models, out, golden_documents(training.models))
+        save_models(training.models, out, documents(training))
     if as_json:
         print_json({"models": str(out), "report": training.report.to_dict()})
         return
@@ -343,6 +343,9 @@ def evaluate(
     miss_cost: Annotated[
         float | None, typer.Option(help="What a missed illicit alert costs, in openings.")
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="A page of HTML to write, with the plots.")
+    ] = None,
     seed: Seed = None,
     config: Annotated[
         Path | None, typer.Option(help="Resamples and level of the intervals, a YAML file.")
@@ -358,7 +361,15 @@ def evaluate(
     chosen = load_settings().random_seed if seed is None else seed
     given = Given(results, truth, label_strategy, batch, previous, learned or (), learned_truth)
     budget = Budget(capacity, recall_floor, miss_cost)
-    run_evaluate(given, budget, config, chosen, allow_unverified=allow_unverified, as_json=as_json)
+    run_evaluate(
+        given,
+        budget,
+        config,
+        chosen,
+        page=report,
+        allow_unverified=allow_unverified,
+        as_json=as_json,
+    )
 
 
 @_command

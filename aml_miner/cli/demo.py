@@ -10,6 +10,7 @@ from aml_miner.batch.batch import Batch
 from aml_miner.batch.digests import digest_folder
 from aml_miner.batch.reading import read_batch, read_table
 from aml_miner.batch.schemas import ADDRESS_LABELS, GROUND_TRUTH_BY_ADDRESS, SCORED_TABLES
+from aml_miner.cli.documents import documents
 from aml_miner.cli.printing import print_counts, print_first_alerts, print_json
 from aml_miner.cli.progress import shown_stages
 from aml_miner.config.model_config import load_model_config
@@ -19,7 +20,6 @@ from aml_miner.monitoring.monitoring import monitor_transfers
 from aml_miner.monitoring.profile import load_profile
 from aml_miner.monitoring.transfers import make_transfers, read_transfers_file
 from aml_miner.scoring import Results, first_alerts, score_batch, write_results
-from aml_miner.scoring.golden import golden_documents
 from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy
 from aml_miner.simulation.schemes import TYPOLOGIES
 from aml_miner.training.labels import label_alerts
@@ -124,7 +124,7 @@ def _monitor(world: _World, begin: Callable[[str], None]) -> dict[str, int]:
 def _train(world: _World, models: Path, seed: int) -> Training:
     batch: Batch = read_batch(world.batch, SCORED_TABLES)
     training = train_models([batch], read_truth(world.truth), load_model_config(None), seed)
-    save_models(training.models, models, golden_documents(training.models))
+    save_models(training.models, models, documents(training))
     return training
 
 

@@ -14,10 +14,13 @@ from aml_miner.batch.reading import find_batches, read_batch
 from aml_miner.batch.schemas import SCORED_TABLES
 from aml_miner.cli.printing import print_json, printable
 from aml_miner.config.model_config import load_model_config
+from aml_miner.errors import OutputError
 from aml_miner.evaluation.bench import Measured, Undefined
 from aml_miner.evaluation.budget import Budget, Line
+from aml_miner.evaluation.curves import sum_contributions
 from aml_miner.evaluation.evaluation import Bin, Evaluation, Part, evaluate
 from aml_miner.evaluation.judged import Judged
+from aml_miner.evaluation.page import Chapter, write_page
 from aml_miner.evaluation.results import read_results
 from aml_miner.training.judging import Beside, judge_alerts, judge_clusters
 from aml_miner.training.labels import read_labels
@@ -44,15 +47,18 @@ def run_evaluate(
     config: Path | None,
     seed: int,
     *,
+    page: Path | None = None,
     allow_unverified: bool,
     as_json: bool,
 ) -> None:
-    """Judge results, and print how good they are."""
+    """Judge results, print how good they are, and write them to a page where one is asked for."""
     parameters = load_model_config(config).evaluation
     judged = _judged(given, allow_unverified=allow_unverified)
     evaluations = [
         evaluate(one, parameters, seed, budget if one.what == "alerts" else None) for one in judged
     ]
+    if page:
+        _write_page(page, judged, evaluations)
     if as_json:
         print_json({one.what: one.to_dict() for one in evaluations})
         return
@@ -80,6 +86,17 @@ def _judged(given: Given, *, allow_unverified: bool) -> list[Judged]:
     )
     clusters = judge_clusters(results, truth, beside)
     return [judge_alerts(results, truth, beside), *([clusters] if clusters else [])]
+
+
+def _write_page(page: Path, judged: list[Judged], evaluations: list[Evaluation]) -> None:
+    chapters = [
+        Chapter(one, found, sum_contributions(one.explanations))
+        for one, found in zip(judged, evaluations, strict=True)
+    ]
+    try:
+        page.write_text(write_page(chapters, "How good these scores are"), encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{page}: cannot be written: {error}") from error
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
@@ -122,11 +139,7 @@ def _cell(part: Part, scoring: str, metric: str) -> str:
     measured = part.metrics[scoring].get(metric)
     if measured is None:
         return ""
-    difference = part.differences.get(scoring, {}).get(metric)
-    differs = not (difference is None or isinstance(difference, Undefined)) and (
-        difference.low > 0.0 or difference.high < 0.0
-    )
-    return _text(measured) + ("*" if differs else " ")
+    return _text(measured) + ("*" if part.differs(scoring, metric) else " ")
 
 
 def _text(measured: Measured, places: int = 3) -> str:

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
     random_seed: int = Field(default=42, ge=0)
-    batch_size: int = Field(default=1000, ge=1)
+    batch_size: int = Field(default=10_000, ge=1)
     max_memory_mb: int = Field(default=2048, ge=256)
     models_dir: Path = Path("trained_models")
     batches_dir: Path | None = None

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from aml_miner.config.model_config import EvaluationParameters
 from aml_miner.evaluation.bench import BINS, Bench, Drawn, Measure, Metrics, Recorded
 from aml_miner.evaluation.budget import Budget, Line, draw_lines
+from aml_miner.evaluation.intervals import Interval
 from aml_miner.evaluation.judged import Judged
 
 SHARES: Final = {"1_percent": 0.01, "5_percent": 0.05, "10_percent": 0.1}
@@ -43,6 +44,11 @@ class Part:
     illicit: int
     metrics: Mapping[str, Metrics]
     differences: Mapping[str, Metrics]
+
+    def differs(self, scoring: str, metric: str) -> bool:
+        """Whether a scoring's metric differs from the model's by more than chance."""
+        difference = self.differences.get(scoring, {}).get(metric)
+        return isinstance(difference, Interval) and (difference.low > 0 or difference.high < 0)
 
 
 @dataclass(frozen=True, slots=True)

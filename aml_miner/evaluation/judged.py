@@ -1,6 +1,6 @@
 """Scored alerts or clusters beside what turned out, and beside what must be beaten."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,8 @@ class Judged:
         Finite scores by name, one per row. The first is the model, the others stand beside it.
     probabilities
         Those of the scorings whose values lie in 0–1 and are read as shares; calibration is asked of them alone.
+    explanations
+        What explains the model's scores, as ``explain_json`` holds it; not in the order of the rows, or none at all.
     """
 
     what: str
@@ -35,6 +37,7 @@ class Judged:
     segments: Mapping[str, pl.Series]
     scorings: Mapping[str, NDArray[np.float64]]
     probabilities: frozenset[str]
+    explanations: Sequence[str] = ()
 
     @property
     def model(self) -> str:

@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from aml_miner.batch.batch import JOIN_KEY, Batch
+from aml_miner.batch.schemas import ALERTS
 from aml_miner.batch.schemas import FEATURES as ADDRESSES
 from aml_miner.errors import FeatureComputationError
 from aml_miner.features import alert, cluster, network, statistical, temporal
@@ -134,9 +135,7 @@ def build_features(rows: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFr
     frame = pl.DataFrame([_as_number(series) for series in rows if series.name in read])
     try:
         found = frame.select(_expression(feature) for feature in features)
-        return pl.DataFrame(
-            [_finished(f, series) for f, series in zip(features, found, strict=True)]
-        )
+        return _finished(found, features)
     except pl.exceptions.PolarsError as error:
         raise _failure(frame, features, error) from error
 
@@ -145,8 +144,8 @@ def _build_for_alerts(batch: Batch, features: Sequence[Feature]) -> pl.DataFrame
     """Join the alerts with the rows of their addresses, only the columns that are read, and evaluate."""
     read = _columns_read(tuple(features))
     wanted = [name for name in ADDRESSES.schema if name in read and name not in JOIN_KEY]
-    addresses = batch.features.select(*JOIN_KEY, *wanted)
-    alerts = batch.alerts.drop("_version")
+    addresses = batch.features[[*JOIN_KEY, *wanted]]
+    alerts = batch.alerts[[name for name in ALERTS.schema if name in read or name in JOIN_KEY]]
     rows = alerts.join(addresses, on=JOIN_KEY, how="left", maintain_order="left")
     return build_features(rows, features)
 
@@ -158,8 +157,10 @@ def _columns_read(features: tuple[Feature, ...]) -> frozenset[str]:
 
 def _as_number(series: pl.Series) -> pl.Series:
     """Cast numbers, exact amounts and truths to Float64; text, lists and dates stay."""
-    is_number = series.dtype.is_numeric() or series.dtype == pl.Boolean
-    return series.cast(pl.Float64) if is_number else series
+    dtype = series.dtype
+    if dtype == pl.Float64 or not (dtype.is_numeric() or dtype == pl.Boolean):
+        return series
+    return series.cast(pl.Float64)
 
 
 @cache  # for a few rows it takes longer to write the expressions than to evaluate them
@@ -167,15 +168,27 @@ def _expression(feature: Feature) -> pl.Expr:
     return feature.expression.alias(feature.name)
 
 
-def _finished(feature: Feature, found: pl.Series) -> pl.Series:
-    """Give a feature its type: NaN and infinities become null, and −0 becomes 0, here and nowhere else."""
-    if feature.unit == "category":
-        return found.cast(pl.String)
-    values = found.cast(pl.Float64).to_numpy() + 0.0
-    finite = np.isfinite(values)
-    if not finite.all():
-        values[~finite] = np.nan
-    return pl.Series(feature.name, values, nan_to_null=True)
+def _finished(found: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFrame:
+    """Give features their type: NaN and infinities become null, and −0 becomes 0, here and nowhere else.
+
+    All numbers are looked at together, and only columns that have such a value are made anew: for a few rows that takes
+    a fraction of the time.
+    """
+    types = [pl.String if f.unit == "category" else pl.Float64 for f in features]
+    columns = [
+        series if series.dtype == dtype else series.cast(dtype)
+        for series, dtype in zip(found, types, strict=True)
+    ]
+    numbers = [place for place, dtype in enumerate(types) if dtype == pl.Float64]
+    values = np.empty((len(numbers), found.height))
+    for row, place in enumerate(numbers):
+        values[row] = columns[place].to_numpy()  # null is NaN
+    odd = ~np.isfinite(values)
+    minus = (values == 0.0) & np.signbit(values)
+    for row in np.flatnonzero((odd | minus).any(axis=1)).tolist():
+        own = np.where(odd[row], np.nan, values[row] + 0.0)
+        columns[numbers[row]] = pl.Series(features[numbers[row]].name, own, nan_to_null=True)
+    return pl.DataFrame(columns)
 
 
 def _failure(
@@ -186,7 +199,7 @@ def _failure(
     for feature in features:
         try:
             alone = frame.select(_expression(feature))
-            _finished(feature, alone.to_series())
+            _finished(alone, [feature])
         except pl.exceptions.PolarsError as first:
             name, error = feature.name, first
             break

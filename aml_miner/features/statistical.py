@@ -41,13 +41,13 @@ _AMOUNTS = (
         "amount_skewness",
         pl.col("amount_skewness"),
         unit="score",
-        reason="its amounts have a skewness of {value:.2f} (0 = symmetric, above = a few large ones)",
+        reason="its flows with counterparties have a skewness of {value:.2f} (0 = symmetric, above = a few large ones)",
     ),
     Feature(
         "amount_kurtosis",
         pl.col("amount_kurtosis"),
         unit="score",
-        reason="its amounts have an excess kurtosis of {value:.2f} (high = a few stand out)",
+        reason="its flows with counterparties have an excess kurtosis of {value:.2f} (high = a few stand out)",
     ),
     Feature(
         "mean_to_median_in_ratio",
@@ -74,7 +74,7 @@ _AMOUNTS = (
         "amount_predictability",
         pl.col("amount_predictability"),
         unit="score",
-        reason="what it exchanged with each counterparty is alike by {value:.2f} (0 = widely spread, 1 = all equal)",
+        reason="its flows with counterparties are alike by {value:.2f} (0 = widely spread, 1 = all equal)",
     ),
     Feature(
         "hourly_volume_evenness",

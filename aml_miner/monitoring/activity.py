@@ -1,23 +1,23 @@
 """What every address did: the shared ground on which features, patterns and typologies are computed.
 
-Addresses are numbered in the order of their names. From the transfers follow three flat views, each grouped by address:
+Addresses are numbered in the order of their names. From the transfers follow three flat views, each by address:
 
 * *edges*: one per directed pair with transfers between them, seen once from either end (``ends``);
 * *counterparties*: one per pair whatever the direction;
 * *events*: every transfer, seen once from either end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import polars as pl
 
-from aml_miner.batch.schemas import MONEY
 from aml_miner.monitoring.graph.graph import Graph
 from aml_miner.monitoring.graph.parameters import GraphParameters
-from aml_miner.monitoring.groups import Floats, Groups, Integers
+from aml_miner.monitoring.groups import Floats, Groups, Integers, row_entropy
+from aml_miner.monitoring.sums import exact_sums
 from aml_miner.monitoring.transfers import MS_PER_DAY, MS_PER_HOUR, Transfers
 
 _HOURS, _WEEKDAYS = 24, 7
@@ -56,6 +56,11 @@ class Activity:
     def count(self) -> int:
         """Number of addresses."""
         return len(self.addresses)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Give back the memory of views that are needed no more; they are made again when asked for."""
+        for name in names:
+            self.__dict__.pop(name, None)
 
     def _numbers(self, column: str) -> Integers:
         names = pl.Enum(self.addresses)
@@ -271,12 +276,12 @@ class Activity:
     @cached_property
     def hourly_entropy(self) -> Floats:
         """Entropy in bits of each address's transfers over the hours of the day."""
-        return _row_entropy(self.hourly_count)
+        return row_entropy(self.hourly_count)
 
     @cached_property
     def weekday_entropy(self) -> Floats:
         """Entropy in bits of each address's transfers over the days of the week."""
-        return _row_entropy(self.weekday_count)
+        return row_entropy(self.weekday_count)
 
     @cached_property
     def hourly_amount(self) -> Floats:
@@ -294,17 +299,3 @@ class Activity:
         rows = pl.DataFrame({"owner": np.repeat(np.arange(len(transfers)), lengths)})
         amounts = self.transfers.rows["amount_usd"].gather(flat)
         return exact_sums(rows.with_columns(amounts), "amount_usd", len(transfers))
-
-
-def exact_sums(rows: pl.DataFrame, column: str, owners: int) -> pl.Series:
-    """Sum a decimal column per ``owner``, exactly, for the owners 0 to `owners` − 1; 0 for one without rows."""
-    sums = rows.group_by("owner").agg(pl.col(column).sum())
-    every = pl.DataFrame({"owner": pl.int_range(owners, eager=True)})
-    zero = pl.lit(0).cast(MONEY)
-    joined = every.join(sums, on="owner", how="left", maintain_order="left")
-    return joined.select(pl.col(column).fill_null(zero)).to_series()
-
-
-def _row_entropy(counts: Floats) -> Floats:
-    owner, part = np.nonzero(counts)
-    return Groups(owner, len(counts)).entropy(counts[owner, part])

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import NAMESPACE_DNS, uuid5
 
+import numpy as np
 import orjson
 import polars as pl
 from pydantic import Field
 
 from aml_miner.batch.schemas import ALERTS
 from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.groups import Integers
 from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.pattern import Pattern, pattern_id
 from aml_miner.monitoring.typologies.finding import Finding
@@ -107,8 +109,8 @@ def _evidence_jsons(
     findings: Sequence[Finding], volumes: pl.Series, activity: Activity, most: int
 ) -> list[str]:
     """Say what was counted and which transfers came first; each transfer by its tx_id/event_index/edge_index."""
-    parts = pl.concat_str("tx_id", "event_index", "edge_index", separator="/")
-    keys = activity.transfers.rows.select(parts).to_series().to_list()
+    firsts = [finding.transfers[:most] for finding in findings]
+    keys = _keys(activity, np.unique(np.concatenate([np.zeros(0, np.int64), *firsts])))
     return [
         orjson.dumps(
             {
@@ -117,11 +119,18 @@ def _evidence_jsons(
                 "volume_usd": f"{volume:.2f}",
                 "first_transfer_at": _utc(activity.timestamp[finding.transfers[0]]),
                 "last_transfer_at": _utc(activity.timestamp[finding.transfers[-1]]),
-                "first_transfers": [keys[i] for i in finding.transfers[:most]],
+                "first_transfers": [keys[i] for i in first.tolist()],
             }
         ).decode()
-        for finding, volume in zip(findings, volumes.to_list(), strict=True)
+        for finding, first, volume in zip(findings, firsts, volumes.to_list(), strict=True)
     ]
+
+
+def _keys(activity: Activity, transfers: Integers) -> dict[int, str]:
+    """Name some transfers by tx_id/event_index/edge_index: of all of them the names would take gigabytes."""
+    parts = pl.concat_str("tx_id", "event_index", "edge_index", separator="/")
+    names = activity.transfers.rows[transfers].select(parts).to_series().to_list()
+    return dict(zip(transfers.tolist(), names, strict=True))
 
 
 def _utc(milliseconds: int) -> str:

@@ -149,3 +149,9 @@ def binary_entropy(share: Floats) -> Floats:
     inside = (share > 0) & (share < 1)
     p = np.where(inside, share, 0.5)
     return np.where(inside, -(p * np.log2(p) + (1 - p) * np.log2(1 - p)), 0.0)
+
+
+def row_entropy(counts: Floats) -> Floats:
+    """Entropy in bits of each row of counts, shape (rows, parts)."""
+    owner, part = np.nonzero(counts)
+    return Groups(owner, len(counts)).entropy(counts[owner, part])

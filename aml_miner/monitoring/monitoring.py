@@ -30,6 +30,22 @@ if TYPE_CHECKING:
     from aml_miner.batch.checking import AnyTable
 
 
+_FOR_FEATURES_ALONE = (
+    "asset_flows",
+    "by_edge",
+    "edge_usd",
+    "ends",
+    "event_amount",
+    "hourly_amount",
+    "hourly_count",
+    "hourly_entropy",
+    "native_volume",
+    "weekday_count",
+    "weekday_entropy",
+)
+"""Views of the transfers that no detector reads: at millions of transfers they take gigabytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Monitored:
     """What monitoring made of a window of transfers.
@@ -47,6 +63,8 @@ class Monitored:
         of one cluster.
     labels_made_later
         How many labels were left out because they were made after the processing date.
+    labels_changed_later
+        How many of the others say they were changed after it: they are seen as they are now.
     approximations
         The address features that hold estimates, and how good those are; none where everything was solved.
     """
@@ -56,6 +74,7 @@ class Monitored:
     transfers: Transfers
     cut_off: Mapping[str, int]
     labels_made_later: int = 0
+    labels_changed_later: int = 0
     approximations: tuple[Approximation, ...] = ()
 
     def batch(self) -> Batch:
@@ -80,6 +99,7 @@ class Monitored:
             **self._counts_inside(),
             "transfers_outside_window": self.transfers.outside_window,
             "labels_made_later": self.labels_made_later,
+            "labels_changed_later": self.labels_changed_later,
         }
 
     def _counts_inside(self) -> dict[str, int]:
@@ -136,6 +156,7 @@ def monitor_transfers(
     progress("address features")
     activity = Activity.of(transfers, profile.graph)
     features = build_address_features(activity, profile.address_features)
+    activity.forget(_FOR_FEATURES_ALONE)
     found = detect_patterns(activity, profile, used, progress)
     progress("alerts")
     typologies = detect_typologies(activity, features, found.patterns, profile, used)
@@ -159,8 +180,9 @@ def monitor_transfers(
         _meta(transfers, network),
         transfers,
         cut_off,
-        later,
-        activity.graph.approximations,
+        labels_made_later=later,
+        labels_changed_later=_changed_after(used, transfers.processing_date),
+        approximations=activity.graph.approximations,
     )
 
 
@@ -168,8 +190,18 @@ def known_on(labels: pl.DataFrame | None, day: date) -> pl.DataFrame | None:
     """Leave out the labels that say they were made after a day (UTC); those that do not say when are kept."""
     if labels is None:
         return None
-    after = ((day - date(1970, 1, 1)).days + 1) * MS_PER_DAY
-    return labels.filter((pl.col("created_timestamp") < after).fill_null(value=True))
+    return labels.filter((pl.col("created_timestamp") < _end_of(day)).fill_null(value=True))
+
+
+def _changed_after(labels: pl.DataFrame | None, day: date) -> int:
+    """Count the labels that say they were changed after a day (UTC)."""
+    if labels is None:
+        return 0
+    return labels.filter(pl.col("updated_timestamp") >= _end_of(day)).height
+
+
+def _end_of(day: date) -> int:
+    return ((day - date(1970, 1, 1)).days + 1) * MS_PER_DAY
 
 
 def _meta(transfers: Transfers, network: str) -> Meta:

@@ -10,6 +10,9 @@ from aml_miner.utils.folders import whole_folder
 
 METADATA_FILE = "processing_metadata.json"
 
+_COMPRESSION = (
+    1  # of zstd: for explanations as small as the default of 3, in three quarters of the time
+)
 _ROWS_PER_GROUP = 100_000  # fixed, so that a table's bytes do not follow how it lies in memory
 
 
@@ -33,7 +36,9 @@ def write_results(results: Results, folder: Path, made_of: str | None = None) ->
     with whole_folder(folder, "results") as partial:
         for name, table in results.tables.items():
             path = partial / f"{name}.parquet"
-            table.rechunk().write_parquet(path, row_group_size=_ROWS_PER_GROUP)
+            table.rechunk().write_parquet(
+                path, compression_level=_COMPRESSION, row_group_size=_ROWS_PER_GROUP
+            )
         (partial / METADATA_FILE).write_bytes(_metadata(results, made_of))
 
 

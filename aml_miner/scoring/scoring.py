@@ -206,8 +206,9 @@ class _Stopwatch:
 
 
 def _keys(batch: Batch, rows: pl.DataFrame, *identifiers: str) -> pl.DataFrame:
-    network = pl.lit(batch.meta.network, dtype=pl.String).alias("network")
-    return rows.select("processing_date", "window_days", network, *identifiers)
+    network = pl.Series("network", [batch.meta.network], pl.String).new_from_index(0, rows.height)
+    keys = rows[["processing_date", "window_days", *identifiers]]
+    return keys.insert_column(2, network)
 
 
 def _score_alerts(
@@ -235,9 +236,10 @@ def _score(
         return pl.DataFrame([score, narrator.explain(part, found)])
 
     blocks = features.iter_slices(_BLOCK_ROWS) if features.height else (features,)
-    told = pl.concat(in_threads(explained, blocks, threads))
-    version = pl.lit(model.version).alias("model_version")
-    return keys.with_columns(told["score"], version, told["explain_json"])
+    parts = in_threads(explained, blocks, threads)
+    told = pl.concat(parts) if len(parts) > 1 else parts[0]
+    version = pl.Series("model_version", [model.version]).new_from_index(0, keys.height)
+    return keys.hstack([told["score"], version, told["explain_json"]])
 
 
 @lru_cache(maxsize=16)

@@ -13,6 +13,7 @@ _PLATT_KNOTS: Final = 65
 """Our choice: between them a straight line is within .0005 of a sigmoid of slope 1 over ±8."""
 
 _NEWTON_STEPS: Final = 100
+_END: Final = 0.05
 
 type _Reals = NDArray[np.float64]
 
@@ -42,6 +43,10 @@ def fit_calibration(
         knots, shares = isotonic_knots(raw, labels)
         return _calibration("isotonic", knots, shares, labels)
     slope, offset = fit_sigmoid(raw, labels)
+    if slope == 0.0:  # no skill, or backwards: one share for all, as nearly as order allows
+        share = np.array([illicit / len(labels)])
+        knots, shares = _with_ends(np.array([raw.mean()]), share, raw)
+        return _calibration("platt", knots, shares, labels)
     places = np.linspace(raw.min(), raw.max(), _PLATT_KNOTS)
     shares = np.array([1.0 / (1.0 + math.exp(-(slope * x + offset))) for x in places.tolist()])
     return _calibration("platt", places, shares, labels)
@@ -77,8 +82,8 @@ def isotonic_knots(raw: _Reals, labels: NDArray[np.bool_]) -> tuple[_Reals, _Rea
 
     >>> raw, labels = np.array([1.0, 2.0, 3.0, 4.0]), np.array([False, True, False, True])
     >>> knots, shares = isotonic_knots(raw, labels)
-    >>> knots.tolist(), shares.round(3).tolist()
-    ([1.0, 2.5, 4.0], [0.25, 0.5, 0.75])
+    >>> knots.tolist(), shares.round(4).tolist()
+    ([1.0, 2.5, 4.0], [0.2375, 0.5, 0.7625])
     """
     order = np.lexsort((labels, raw))
     values, start = np.unique(raw[order], return_index=True)
@@ -87,7 +92,21 @@ def isotonic_knots(raw: _Reals, labels: NDArray[np.bool_]) -> tuple[_Reals, _Rea
     rows, illicit, total = _pool(rows, illicit, rows * values)
     base = labels.sum() / len(labels)
     more, found, total = _pool(rows + 1.0, illicit + base, total * (rows + 1.0) / rows)
-    return total / more, found / more
+    return _with_ends(total / more, found / more, raw)
+
+
+def _with_ends(knots: _Reals, shares: _Reals, raw: _Reals) -> tuple[_Reals, _Reals]:
+    """Add the lowest and the highest raw score, a twentieth nearer to 0 and 1 than the blocks they are in.
+
+    Beyond the last knot shares run off towards 0 and 1, which is for scores nobody has seen, not for half a block.
+    """
+    low, high = shares[0] * (1.0 - _END), 1.0 - (1.0 - shares[-1]) * (1.0 - _END)
+    inside = (knots > raw.min()) & (knots < raw.max())
+    ends = (np.array([raw.min()]), np.array([raw.max()]))
+    return (
+        np.concatenate([ends[0], knots[inside], ends[1]]),
+        np.concatenate([[low], shares[inside], [high]]),
+    )
 
 
 def _pool(rows: _Reals, illicit: _Reals, total: _Reals) -> tuple[_Reals, _Reals, _Reals]:

@@ -83,7 +83,14 @@ def judge_alerts(results: ScoredResults, truth: Truth, beside: Beside) -> Judged
     if beside.previous is not None:
         scorings["previous_model"] = _previous(scores, beside.previous.alert_scores, "alert_id")
     rows = scores.select("address", id="alert_id").with_columns(labels["label"], labels["grade"])
-    return Judged("alerts", rows, _together(segments), scorings, _shares(scorings, "alert_scorer"))
+    return Judged(
+        "alerts",
+        rows,
+        _together(segments),
+        scorings,
+        _shares(scorings, "alert_scorer"),
+        _explanations(scores),
+    )
 
 
 def judge_clusters(results: ScoredResults, truth: Truth, beside: Beside) -> Judged | None:
@@ -114,7 +121,8 @@ def judge_clusters(results: ScoredResults, truth: Truth, beside: Beside) -> Judg
         address=primary_address(),
     ).with_columns(label, label.cast(pl.UInt8).alias("grade"))
     segments = _together([clusters["cluster_type"], clusters["severity_max"]])
-    return Judged("clusters", rows, segments, scorings, _shares(scorings, "cluster_scorer"))
+    shares = _shares(scorings, "cluster_scorer")
+    return Judged("clusters", rows, segments, scorings, shares, _explanations(numbered))
 
 
 def _numbered(scores: pl.DataFrame, by: str) -> pl.DataFrame:
@@ -197,6 +205,13 @@ def _worded(flags: pl.Series, name: str, true: str, false: str) -> pl.Series:
 def _together(segments: Sequence[pl.Series]) -> dict[str, pl.Series]:
     """Return the segments that tell rows apart, or that are known at all."""
     return {one.name: one for one in segments if one.null_count() < len(one)}
+
+
+def _explanations(scores: pl.DataFrame) -> list[str]:
+    """Return what explains the scores, where results hold it."""
+    if "explain_json" not in scores.columns:
+        return []
+    return scores["explain_json"].drop_nulls().to_list()
 
 
 def _shares(scorings: dict[str, NDArray[np.float64]], model: str) -> frozenset[str]:

@@ -21,10 +21,10 @@ class Getter(Protocol):
 
 
 def wait_until_ready(client: Getter, seconds: float = 120.0) -> None:
-    """Wait until a server answers requests; workers import for seconds, on a busy machine for many."""
+    """Wait until all workers of a server are there; they import for seconds, on a busy machine for many."""
     until = time.monotonic() + seconds
-    while (reply := client.get("/readyz")).status_code != 200:
-        assert time.monotonic() < until, reply.text
+    while (health := client.get("/health").json())["status"] != "healthy":
+        assert time.monotonic() < until, health
         time.sleep(0.1)
 
 

@@ -20,6 +20,7 @@ from aml_miner.errors import (
     ServerNotReadyError,
     TimeLimitError,
 )
+from aml_miner.models.metadata import PROTOCOL
 from aml_miner.scoring.golden import GOLDEN_FILE, golden_rows
 
 BODY = orjson.dumps(golden_rows())
@@ -45,18 +46,19 @@ def pool(runner: asyncio.Runner, trained: Path) -> Iterator[ScoringPool]:
 
     async def start() -> None:
         pool.start()
-        await ready(pool)
+        await worker_of(pool)
 
     runner.run(start())
     yield pool
     runner.run(pool.stop())
 
 
-async def ready(pool: ScoringPool, *, but: int = 0) -> None:
-    """Wait for a worker, another one than was there."""
+async def worker_of(pool: ScoringPool, *, but: int = 0) -> int:
+    """Wait for the worker, another one than was there, and return its number."""
     async with asyncio.timeout(120):
         while not pool.process_ids or pool.process_ids == [but]:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.02)
+    return pool.process_ids[0]
 
 
 def asked(pool: ScoringPool, body: bytes = BODY) -> asyncio.Task[tuple[Answer, bytearray]]:
@@ -87,7 +89,7 @@ def test_one_more_than_may_wait_is_refused_at_once(
     runner: asyncio.Runner, pool: ScoringPool
 ) -> None:
     async def test() -> None:
-        (process,) = pool.process_ids
+        process = await worker_of(pool)
         os.kill(process, signal.SIGSTOP)
         begun = asked(pool)
         await until_begun(pool)
@@ -105,7 +107,7 @@ def test_who_goes_away_leaves_its_place_and_the_worker_stops(
     runner: asyncio.Runner, pool: ScoringPool
 ) -> None:
     async def test() -> None:
-        (process,) = pool.process_ids
+        process = await worker_of(pool)
         os.kill(process, signal.SIGSTOP)
         begun = asked(pool)
         await until_begun(pool)
@@ -126,7 +128,7 @@ def test_a_worker_that_ends_over_a_request_is_replaced_and_the_request_tried_aga
     runner: asyncio.Runner, pool: ScoringPool
 ) -> None:
     async def test() -> None:
-        (process,) = pool.process_ids
+        process = await worker_of(pool)
         os.kill(process, signal.SIGSTOP)
         begun = asked(pool)
         await until_begun(pool)
@@ -140,19 +142,16 @@ def test_a_worker_that_ends_over_a_request_is_replaced_and_the_request_tried_aga
 
 def test_a_body_that_ends_two_workers_is_refused(runner: asyncio.Runner, pool: ScoringPool) -> None:
     async def test() -> None:
-        begun = None
+        rows = golden_rows()
+        long = orjson.dumps({**rows, "alerts": rows["alerts"] * 500})  # 1 500 slices: seconds
+        process = await worker_of(pool)
+        begun = asked(pool, long)
         for _ in range(2):
-            await ready(pool)
-            (process,) = pool.process_ids
-            os.kill(process, signal.SIGSTOP)
-            begun = begun or asked(pool)
             await until_begun(pool)
             os.kill(process, signal.SIGKILL)
-            await asyncio.sleep(0.2)
-        assert begun is not None
+            process = await worker_of(pool, but=process)
         with pytest.raises(InvalidBatchError, match="it ended the process that scored it, twice"):
             await begun
-        await ready(pool)
 
     run(runner, test())
 
@@ -162,7 +161,7 @@ def test_an_answer_that_takes_too_long_is_given_up(
 ) -> None:
     async def test() -> None:
         monkeypatch.setattr(pool, "settings", pool.settings.model_copy(update={"api_timeout": 0.2}))
-        (process,) = pool.process_ids
+        process = await worker_of(pool)
         os.kill(process, signal.SIGSTOP)
         with pytest.raises(TimeLimitError, match=r"No answer after 0\.2 s"):
             await pool.answer(Question(), BODY)
@@ -174,9 +173,9 @@ def test_an_answer_that_takes_too_long_is_given_up(
 
 def test_an_idle_worker_that_ends_is_replaced(runner: asyncio.Runner, pool: ScoringPool) -> None:
     async def test() -> None:
-        (process,) = pool.process_ids
+        process = await worker_of(pool)
         os.kill(process, signal.SIGKILL)
-        await ready(pool, but=process)
+        await worker_of(pool, but=process)
         assert (await pool.answer(Question(), BODY))[0].status == 200
 
     run(runner, test())
@@ -201,7 +200,7 @@ def swap(folder: Path) -> None:
 
 def age(folder: Path) -> None:
     path = folder / "alert_scorer" / "metadata.json"
-    path.write_text(path.read_text().replace('"protocol": 1', '"protocol": 99'))
+    path.write_text(path.read_text().replace(f'"protocol": {PROTOCOL}', '"protocol": 99'))
 
 
 def forge(folder: Path) -> None:
@@ -213,7 +212,7 @@ DAMAGES = {
     cut: "alert_scorer/model.txt: must have the SHA-256",
     flip: "alert_ranker/model.txt: must have the SHA-256",
     swap: "cluster_scorer: expected a model of kind 'cluster_scorer'; found 'alert_scorer'",
-    age: "alert_scorer/metadata.json: must be of protocol 1; found 99",
+    age: f"alert_scorer/metadata.json: must be of protocol {PROTOCOL}; found 99",
     forge: "golden.json: alert_rankings of the golden batch must be to the bit",
 }
 
@@ -243,3 +242,19 @@ def test_bad_models_are_never_ready_and_the_sentence_says_which_and_why_but_no_f
     for sentence, expected in zip(found, DAMAGES.values(), strict=True):
         assert sentence.startswith(expected)
         assert str(tmp_path) not in sentence
+
+
+def test_a_large_body_holds_up_nothing_else(runner: asyncio.Runner, pool: ScoringPool) -> None:
+    async def test() -> None:
+        body = b'{"unknown": "' + b"\\n" * (20 << 20) + b'"}'
+        loop = asyncio.get_running_loop()
+        late: list[float] = []
+        begun = asked(pool, body)
+        while not begun.done():
+            due = loop.time() + 0.01
+            await asyncio.sleep(0.01)
+            late.append(loop.time() - due)
+        assert (await begun)[0].status == 200
+        assert max(late) < 0.5  # to write the body into a message would take longer
+
+    run(runner, test())

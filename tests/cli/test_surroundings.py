@@ -29,7 +29,7 @@ NO_MODELS = (
 FAILURES = [
     (["monitor", "nowhere.parquet", "--out", "b"], 3, "InvalidBatchError", "there is no such file"),
     (["train", "nowhere", "--truth", "t", "--out", "m"], 3, "InvalidBatchError", "there is no such folder"),
-    (["score", "nowhere", "--out", "r"], 4, "ModelNotLoadedError", NO_MODELS),
+    (["score", "nowhere", "--out", "r"], 3, "InvalidBatchError", "there is no such folder"),
     (["digest", "."], 3, "InvalidBatchError", "no Parquet file"),
     (["demo", "nowhere"], 7, "ConfigurationError", "takes a folder that holds transfers.parquet"),
 ]  # fmt: skip
@@ -64,6 +64,14 @@ def test_an_error_with_json_is_one_object_on_standard_output_too(
     assert told["error"] == name
     assert message in told["detail"]
     assert ran.err == f"error: {told['detail']}\n"
+
+
+def test_missing_models_say_how_to_make_some(run: Run, world: Path, empty_folder: Path) -> None:
+    ran = run("score", world / "batch", "--out", "r", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["error"]) == (4, "ModelNotLoadedError")
+    assert told["detail"].startswith(NO_MODELS)
+    assert list(empty_folder.iterdir()) == []
 
 
 def test_wrong_arguments_are_told_on_standard_error_alone(run: Run) -> None:

@@ -49,7 +49,7 @@ def test_every_command_of_the_page_runs(demo_output: Path, run: Run) -> None:
             assert line.startswith(PROGRAM)
             ran = run(*shlex.split(line.removeprefix(PROGRAM)))
             assert (ran.code, line) == (0, line)
-    assert (demo_output / "my-models" / "alert_scorer" / "model.txt").is_file()
+    assert (demo_output / "my-models" / "MODEL_CARD.md").is_file()
 
 
 def test_strategy_of_the_page_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

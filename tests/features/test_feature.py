@@ -101,8 +101,11 @@ def test_known_text_of_an_empty_text_is_null() -> None:
     feature=st.sampled_from([f for f in feature_reasons().values() if "{value:" in f.reason]),
 )
 def test_a_number_that_is_not_0_is_never_shown_as_0(value: float, feature: Feature) -> None:
+    told = feature.describe(value)
+    if feature.one and told == feature.one:
+        return  # one of a thing is told in words
     template = re.escape(feature.reason)
     slot = re.escape(re.search(r"\{value:[^}]*\}", feature.reason).group())  # type: ignore[union-attr]
-    shown = re.fullmatch(template.replace(slot, "(.*)"), feature.describe(value))
+    shown = re.fullmatch(template.replace(slot, "(.*)"), told)
     assert shown is not None
     assert "almost 0" in shown[1] or re.search("[1-9]", shown[1])

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from aml_miner.models import tree_shap
+from aml_miner.models import tree_rows, tree_shap, tree_tables
 from aml_miner.models.leaf_groups import MOST_BITS, group_leaves
 from aml_miner.models.model_text import ModelText, parse_model_text
 from aml_miner.models.splits import lay_out_splits
@@ -155,9 +155,10 @@ def test_compiled_code_does_what_it_reads(
 ) -> None:
     text, rows = draw(13, trees=4, numbers=12, leaves=12, rows=3)
     expected = explain_rows(forest_of(text, most_table_bytes), rows)
-    for name, function in vars(tree_shap).copy().items():
-        if hasattr(function, "py_func"):
-            monkeypatch.setattr(tree_shap, name, function.py_func)
+    for module in (tree_rows, tree_tables, tree_shap):
+        for name, function in vars(module).copy().items():
+            if hasattr(function, "py_func"):
+                monkeypatch.setattr(module, name, function.py_func)
     forest = forest_of(text, most_table_bytes)
     totals = explain_rows(forest, rows)
     assert totals.tobytes() == expected.tobytes()
@@ -173,5 +174,5 @@ def test_rows_go_where_the_documentation_says() -> None:
             for row in rows:
                 value = row[tree.split_feature[split]]
                 near_zero = np.float32(0.0) if abs(value) <= np.float32(1e-35) else value
-                found = tree_shap._goes_left.py_func(splits, first + split, near_zero)
+                found = tree_rows._goes_left.py_func(splits, first + split, near_zero)
                 assert found == goes_left(tree, split, value)

@@ -146,3 +146,11 @@ def test_the_last_transfer_before_the_window_by_address(
     assert known is not None
     assert known.to_list() == [None, an_hour, an_hour]
     assert Activity.of(make_transfers(table)).last_before is None
+
+
+def test_a_view_that_was_forgotten_is_made_again(week: Activity) -> None:
+    before = week.ends
+    week.forget(["ends", "never_made"])
+    assert "ends" not in week.__dict__
+    assert week.ends is not before
+    assert week.ends.equals(before)

@@ -1,3 +1,4 @@
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,20 @@ def test_a_profile_of_ones_own_names_only_what_differs(tmp_path: Path) -> None:
     own, default = read_profile(tmp_path / "mine.yaml"), load_profile()
     assert own.fan == default.fan.model_copy(update={"min_degree": 9})
     assert own.cycle == default.cycle
+
+
+def test_a_file_named_after_a_network_beside_the_default_is_that_networks_profile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    default = files("aml_miner.monitoring") / "profiles" / "default.yaml"
+    (tmp_path / "default.yaml").write_text(default.read_text(encoding="utf-8"))
+    (tmp_path / "slowchain.yaml").write_text("layering_path: {rapid: {holding_hours: 6}}\n")
+    monkeypatch.setattr("aml_miner.monitoring.profile._FOLDER", tmp_path)
+    own, other = load_profile("slowchain"), load_profile("another")
+    assert own.layering_path.rapid.holding_hours == 6
+    assert own.layering_path.rapid.max_counterparties == 16
+    assert other == load_profile()
+    assert other.layering_path.rapid.holding_hours == 1
 
 
 def test_an_absent_file_is_named(tmp_path: Path) -> None:

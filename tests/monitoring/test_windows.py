@@ -303,6 +303,29 @@ def test_labels_made_later_are_used_when_asked_for(economy: pl.DataFrame, tmp_pa
     assert "PROXIMITY_RISK" in set(read_batch(found.folder).alerts["typology_type"])
 
 
+def test_labels_changed_later_are_seen_as_they_are_now_and_counted(
+    economy: pl.DataFrame, tmp_path: Path
+) -> None:
+    made = int(economy["block_timestamp"].min() or 0)  # type: ignore[call-overload]
+    names = economy["from_address"].unique().sort()[:3]
+    times = [made + 86_400_000, made + 8 * 86_400_000, None]
+    changed = pl.concat([label(name, made) for name in names]).with_columns(
+        updated_timestamp=pl.Series(times, dtype=ADDRESS_LABELS.schema["updated_timestamp"])
+    )
+    early, late = monitor_windows(
+        make_ledger(economy),
+        load_profile(),
+        windows([january(6), january(10)], [6]),
+        tmp_path,
+        network="drawn",
+        labels=changed,
+    )
+    assert [each.counts["labels_changed_later"] for each in (early, late)] == [1, 0]
+    carried = read_batch(early.folder).address_labels
+    assert carried is not None
+    assert carried.height == 3
+
+
 # What is refused
 
 

@@ -96,3 +96,14 @@ def test_nothing_to_fit_is_no_calibration() -> None:
     assert fit_calibration(raw, labels, none) is None
     assert fit_calibration(raw, np.zeros(50, np.bool_), PLATT) is None
     assert fit_calibration(np.zeros(50), labels, PLATT) is None
+
+
+@pytest.mark.parametrize("parameters", [ISOTONIC, PLATT], ids=["isotonic", "platt"])
+def test_scores_without_skill_promise_little_more_than_the_base_rate(
+    parameters: CalibrationParameters,
+) -> None:
+    """One share for all, as nearly as keeping the order allows: never a run towards 1."""
+    raw, labels = overconfident(1_000, 10)
+    kept = shares(fit_calibration(-raw, labels, parameters), -raw)
+    assert np.abs(kept - labels.mean()).max() < 0.05
+    assert np.all(np.diff(kept[np.argsort(-raw, kind="stable")]) >= 0)

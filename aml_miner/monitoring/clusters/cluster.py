@@ -9,9 +9,10 @@ import numpy as np
 import polars as pl
 
 from aml_miner.batch.schemas import CLUSTERS
-from aml_miner.monitoring.activity import Activity, exact_sums
+from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.alerts import Alert, SeverityParameters
 from aml_miner.monitoring.groups import Floats, Groups, Integers, expand
+from aml_miner.monitoring.sums import exact_sums
 
 _ID_LENGTH = 16
 
@@ -54,6 +55,7 @@ class _Members:
 
     @classmethod
     def of(cls, clusters: Sequence[Cluster]) -> "_Members":
+        """Lay the alerts of some clusters out flat."""
         sizes = [len(cluster.members) for cluster in clusters]
         flat = [member for cluster in clusters for member in cluster.members]
         owner = np.repeat(np.arange(len(clusters)), np.array(sizes, np.int64))

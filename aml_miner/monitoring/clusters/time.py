@@ -27,8 +27,8 @@ def time_based(
 
     Sorted by typology and the first transfer, an alert belongs to the cluster of the one before it when its first and
     its last transfer each lie within ``max_gap_minutes`` of that one's; a cluster is cut at ``max_alerts``, and the
-    cuts are counted. Clusters of
-    fewer than ``min_addresses`` addresses, or all of one pattern, say nothing new and are left out.
+    cuts are counted. Clusters of fewer than ``min_addresses`` addresses, or all of one pattern, say nothing new and are
+    left out.
     """
     times = activity.timestamp
     spans = [

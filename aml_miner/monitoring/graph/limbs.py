@@ -35,4 +35,7 @@ def amounts_of(limbs: Integers) -> pl.Series:
         carry >>= _BITS
     buffer = pa.py_buffer(words.tobytes())
     amounts = pa.Array.from_buffers(_ARROW_MONEY, len(limbs), [None, buffer])
-    return pl.Series(pl.from_arrow(amounts), dtype=MONEY)
+    column = pa.RecordBatch.from_arrays(
+        [amounts], ["amount"]
+    )  # alone it would load all of pyarrow.compute
+    return pl.DataFrame(column)["amount"].cast(MONEY)

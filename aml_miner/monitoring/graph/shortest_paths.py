@@ -55,6 +55,7 @@ def new_scratch(addresses: int, edges: int) -> Scratch:
     """Return memory for searches in a graph of this size."""
 
     def numbers(count: int) -> ShortIntegers:
+        """Return so many zeros."""
         return np.zeros(count, np.int32)
 
     return Scratch(

@@ -77,9 +77,8 @@ def detect_layering_paths(activity: Activity, parameters: LayeringPathParameters
     what they were just paid does not, as a rule, pay somebody who does the same. The larger of the two risks counts.
     """
     rapid = parameters.rapid
-    whole, hasty = find_passages(activity, parameters), find_passages(activity, rapid)
     few = activity.by_counterparty.count <= rapid.max_counterparties
-    hasty = hasty.take(few[activity.target[hasty.received]])
+    whole, hasty = find_passages(activity, parameters), find_passages(activity, rapid, few)
     patterns = [
         *_along(activity, parameters, whole, _WHOLE),
         *_along(activity, parameters, hasty, _HASTY),

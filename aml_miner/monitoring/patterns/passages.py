@@ -53,19 +53,11 @@ class Passages:
     held_ms: Integers
     cut_off: int
 
-    def take(self, chosen: NDArray[np.bool_]) -> "Passages":
-        """Leave out the others."""
-        return Passages(
-            self.received[chosen],
-            self.sent[chosen],
-            self.difference[chosen],
-            self.held_ms[chosen],
-            self.cut_off,
-        )
 
-
-def find_passages(activity: Activity, parameters: PassageParameters) -> Passages:
-    """Find every pair of transfers that may carry the same money.
+def find_passages(
+    activity: Activity, parameters: PassageParameters, through: NDArray[np.bool_] | None = None
+) -> Passages:
+    """Find every pair of transfers that may carry the same money, where told through these addresses alone.
 
     Of the transfers an address sent after it received one only the first `max_onward` are looked at, and of those that
     fit the best `max_fitting` are kept, so that work and memory grow with the number of transfers, however dense they
@@ -79,7 +71,10 @@ def find_passages(activity: Activity, parameters: PassageParameters) -> Passages
         max_onward=parameters.max_onward,
         max_fitting=parameters.max_fitting,
     )
-    received, sent, cut_off = search_passages(columns, outgoing(activity), limits)
+    every = np.ones(activity.count, np.bool_)
+    received, sent, cut_off = search_passages(
+        columns, outgoing(activity), every if through is None else through, limits
+    )
     amounts = columns.amount[received], columns.amount[sent]
     difference = 1 - np.minimum(*amounts) / np.maximum(*amounts)
     held_ms = columns.timestamp[sent] - columns.timestamp[received]
@@ -99,7 +94,7 @@ class PassageLimits(NamedTuple):
 
 @numba.njit(cache=True)
 def search_passages(
-    columns: Columns, outgoing: ByAddress, limits: PassageLimits
+    columns: Columns, outgoing: ByAddress, through: NDArray[np.bool_], limits: PassageLimits
 ) -> tuple[Integers, Integers, int]:
     """Search the pairs; return the transfers received, those sent, and how many addresses were cut off."""
     received = numba.typed.List.empty_list(numba.int64)
@@ -116,7 +111,7 @@ def search_passages(
         while later[here] < end and columns.timestamp[outgoing.transfer[later[here]]] <= now:
             later[here] += 1
         kept = 0
-        for place in range(later[here], end if amount > 0 else 0):
+        for place in range(later[here], end if amount > 0 and through[here] else 0):
             onward = outgoing.transfer[place]
             if columns.timestamp[onward] > now + limits.holding_ms:
                 break

@@ -10,10 +10,10 @@ from pydantic import Field, PositiveFloat
 
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Integers
-from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.fan import alikeness
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern, PatternKind
 from aml_miner.monitoring.patterns.turnovers import (
+    ForwardParameters,
     Side,
     Turnover,
     TurnoverLimits,
@@ -45,36 +45,25 @@ FAN_OUT_PASSED_ON = PatternKind(
 )
 
 
-class PassedOnFanParameters(Parameters):
+class PassedOnFanParameters(ForwardParameters):
     """What makes an address the hub of a fan in a stretch of time."""
 
     many_hours: tuple[PositiveFloat, ...] = Field(min_length=1)
     few_hours: float = Field(gt=0)
     min_counterparties: int = Field(ge=2)
     max_other_side: float = Field(ge=1)
-    min_volume: float = Field(ge=0)
-    max_kept_share: float = Field(ge=0, lt=1)
-    max_added_share: float = Field(ge=0)
-    min_forward_share: float = Field(ge=0, le=1)
-    min_part: float = Field(ge=0, le=1)
     full_counterparties: int = Field(ge=1)
 
     def limits(self, kind: PatternKind) -> list[TurnoverLimits]:
         """Return what the search allows, for each stretch of time: one side is wide, the other is not."""
         few = Side(self.few_hours * MS_PER_HOUR, 1, self.max_other_side, is_wide=False)
-        return [
-            TurnoverLimits(
-                sources=many if kind is FAN_IN_PASSED_ON else few,
-                targets=few if kind is FAN_IN_PASSED_ON else many,
-                min_volume=self.min_volume,
-                least=1 - self.max_kept_share,
-                most=1 + self.max_added_share,
-                min_forward_share=self.min_forward_share,
-                min_part=self.min_part,
-            )
+        wide = [
+            Side(hours * MS_PER_HOUR, self.min_counterparties, math.inf, is_wide=True)
             for hours in self.many_hours
-            for many in [Side(hours * MS_PER_HOUR, self.min_counterparties, math.inf, is_wide=True)]
         ]
+        if kind is FAN_IN_PASSED_ON:
+            return [self.between(many, few) for many in wide]
+        return [self.between(few, many) for many in wide]
 
 
 def detect_passed_on_fans(activity: Activity, parameters: PassedOnFanParameters) -> Detected:

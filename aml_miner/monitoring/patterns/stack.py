@@ -65,6 +65,7 @@ class _Edges:
         return self.end >= self.addresses
 
     def take(self, chosen: NDArray[np.bool_] | Integers) -> "_Edges":
+        """Return some of them."""
         return _Edges(self.middle[chosen], self.end[chosen], self.transfer[chosen], self.addresses)
 
 

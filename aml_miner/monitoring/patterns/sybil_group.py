@@ -54,6 +54,7 @@ class _Relations:
 
     @classmethod
     def of(cls, activity: Activity) -> "_Relations":
+        """Count the relations of every address of a window."""
         first = np.full(activity.count, -1)
         every = np.arange(len(activity.target))[::-1]
         first[activity.target[every]] = every  # the last written, so the first, stays

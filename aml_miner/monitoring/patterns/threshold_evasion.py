@@ -51,6 +51,7 @@ class _NearLimit:
 
     @property
     def share(self) -> Floats:
+        """Share of each payer's comparable payments that lie just below the limit."""
         return self.by_payer.count / np.maximum(self.comparable, 1)
 
 

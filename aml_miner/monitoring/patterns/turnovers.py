@@ -24,29 +24,41 @@ from aml_miner.monitoring.patterns.spans import (
 from aml_miner.monitoring.transfers import MS_PER_HOUR
 
 
-class TurnoverParameters(Parameters):
-    """How soon, how completely and between how many an address turns over what it received."""
+class ForwardParameters(Parameters):
+    """How completely an address passes on what it received, and how much else it does around that moment."""
 
-    holding_hours: tuple[PositiveFloat, ...] = Field(min_length=1)
-    min_sources: int = Field(ge=2)
-    min_targets: int = Field(ge=2)
     min_volume: float = Field(ge=0)
     max_kept_share: float = Field(ge=0, lt=1)
     max_added_share: float = Field(ge=0)
     min_forward_share: float = Field(ge=0, le=1)
     min_part: float = Field(ge=0, le=1)
 
+    def between(self, sources: "Side", targets: "Side") -> "TurnoverLimits":
+        """Return what a search between two such sides allows."""
+        return TurnoverLimits(
+            sources=sources,
+            targets=targets,
+            min_volume=self.min_volume,
+            least=1 - self.max_kept_share,
+            most=1 + self.max_added_share,
+            min_forward_share=self.min_forward_share,
+            min_part=self.min_part,
+        )
+
+
+class TurnoverParameters(ForwardParameters):
+    """How soon, how completely and between how many an address turns over what it received."""
+
+    holding_hours: tuple[PositiveFloat, ...] = Field(min_length=1)
+    min_sources: int = Field(ge=2)
+    min_targets: int = Field(ge=2)
+
     def limits(self) -> list["TurnoverLimits"]:
         """Return what a search allows, for each holding time: both sides are to be wide."""
         return [
-            TurnoverLimits(
-                sources=Side(hours * MS_PER_HOUR, self.min_sources, math.inf, is_wide=True),
-                targets=Side(hours * MS_PER_HOUR, self.min_targets, math.inf, is_wide=True),
-                min_volume=self.min_volume,
-                least=1 - self.max_kept_share,
-                most=1 + self.max_added_share,
-                min_forward_share=self.min_forward_share,
-                min_part=self.min_part,
+            self.between(
+                Side(hours * MS_PER_HOUR, self.min_sources, math.inf, is_wide=True),
+                Side(hours * MS_PER_HOUR, self.min_targets, math.inf, is_wide=True),
             )
             for hours in self.holding_hours
         ]

@@ -52,7 +52,12 @@ def detect_peel_chain(
         + 0.3 * (1 - burst)
     )
     for suspect in suspects(
-        features, holds, confidence, parameters.min_confidence, passed_on=passed_on
+        features,
+        holds,
+        confidence,
+        parameters.min_confidence,
+        shown=("degree_in", "degree_out"),
+        passed_on=passed_on,
     ):
         events = activity.events_of(suspect["number"])
         yield Finding(

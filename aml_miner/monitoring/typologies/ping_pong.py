@@ -44,7 +44,13 @@ def detect_ping_pong(
         + 0.3 * (1 - capped(degree / parameters.full_degree))
         + 0.2 * capped(volume / parameters.full_volume)
     )
-    for suspect in suspects(features, holds, confidence, parameters.min_confidence):
+    for suspect in suspects(
+        features,
+        holds,
+        confidence,
+        parameters.min_confidence,
+        shown=("reciprocity_ratio", "degree_total"),
+    ):
         mutual, partners = _mutual_transfers(activity, suspect["number"])
         if not len(mutual):
             continue

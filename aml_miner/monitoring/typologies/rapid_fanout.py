@@ -45,7 +45,14 @@ def detect_rapid_fanout(
         + 0.4 * capped(burst)
         + 0.2 * capped(volume / parameters.full_volume)
     )
-    for suspect in suspects(features, holds, confidence, parameters.min_confidence, burst=burst):
+    for suspect in suspects(
+        features,
+        holds,
+        confidence,
+        parameters.min_confidence,
+        shown=("degree_out", "peak_hour"),
+        burst=burst,
+    ):
         events = activity.events_of(suspect["number"])
         outgoing = events[activity.source[events] == suspect["number"]]
         yield Finding(

@@ -50,7 +50,12 @@ def detect_structuring(
         + 0.2 * (1 - capped(average / parameters.full_average))
     )
     for suspect in suspects(
-        features, holds, confidence, parameters.min_confidence, average=average
+        features,
+        holds,
+        confidence,
+        parameters.min_confidence,
+        shown=("structuring_score",),
+        average=average,
     ):
         events = activity.events_of(suspect["number"])
         small = events[activity.amount[events] < parameters.small_amount]

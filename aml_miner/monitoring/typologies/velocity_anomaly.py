@@ -41,7 +41,13 @@ def detect_velocity_anomaly(
     )
     confidence = 0.4 * velocity + 0.3 * burst + 0.3 * capped(daily / parameters.full_daily)
     for suspect in suspects(
-        features, holds, confidence, parameters.min_confidence, burst=burst, daily=daily
+        features,
+        holds,
+        confidence,
+        parameters.min_confidence,
+        shown=("activity_days", "peak_hour"),
+        burst=burst,
+        daily=daily,
     ):
         events = activity.events_of(suspect["number"])
         yield Finding(

@@ -1,4 +1,6 @@
 import runpy
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -125,3 +127,20 @@ def test_the_columns_made_of_transfers_alone_are_the_same_by_themselves(
     columns = build_columns(week)
     assert len(columns.columns) == 3 + sum(len(columns) for columns in FAMILIES.values())
     assert_frame_equal(columns, week_features.select(columns.columns), check_exact=True)
+
+
+def test_columns_made_of_transfers_alone_load_neither_scikit_learn_nor_what_takes_long() -> None:
+    code = """
+import sys
+from decimal import Decimal
+import polars as pl
+from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.address_features import build_columns
+from aml_miner.monitoring.transfers import make_transfers
+row = {"block_timestamp": 1_704_067_200_000, "amount": Decimal(3), "amount_usd": Decimal(6)}
+rows = [{"tx_id": "1", "from_address": "a", "to_address": "b", **row}]
+assert build_columns(Activity.of(make_transfers(pl.DataFrame(rows)))).height == 2
+print([name for name in ("sklearn", "scipy.stats", "pandas", "pyarrow.compute") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"

@@ -128,6 +128,7 @@ def test_the_compiled_search_equals_the_one_in_python() -> None:
         arguments = (
             Columns.of(activity),
             outgoing(activity),
+            np.arange(activity.count) != 3,
             PassageLimits(36e6, 0.8, 1.1, max_onward, 2),
         )
         compiled, plain = search_passages(*arguments), search_passages.py_func(*arguments)
@@ -163,3 +164,11 @@ def test_the_few_that_are_kept_are_the_first_of_all(lines: list[Line]) -> None:
     assert list(zip(few.received.tolist(), few.sent.tolist(), strict=True)) == expected
     busy = {activity.target[received] for received, times in of_receipt.items() if times > 2}
     assert few.cut_off == len(busy)
+
+
+def test_passages_are_sought_through_the_addresses_told_alone() -> None:
+    activity = activity_of(RECEIVED, ("b", "c", 100, 1), ("c", "d", 100, 2))
+    through = np.array([name == "c" for name in activity.addresses])
+    found = find_passages(activity, LIMITS, through)
+    assert list(zip(found.received.tolist(), found.sent.tolist(), strict=True)) == [(1, 2)]
+    assert len(find_passages(activity, LIMITS).received) == 2

@@ -1,0 +1,187 @@
+"""An evaluation as one page of HTML that needs no network, no script and no other file."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+
+from aml_miner.evaluation.bench import Measured, Undefined
+from aml_miner.evaluation.charts import bar_chart, histogram, line_chart, point_chart
+from aml_miner.evaluation.curves import Reach, count_scores, draw_curves
+from aml_miner.evaluation.evaluation import FIRST_TENTH, Evaluation, Part
+from aml_miner.evaluation.judged import Judged
+
+_STYLE: Final = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; color: #222; }
+h1, h2, h3 { line-height: 1.2; } table { border-collapse: collapse; font-size: 13px; }
+td, th { padding: 2px 10px; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap; }
+td:first-child, th:first-child { text-align: left; } .wide { overflow-x: auto; }
+.plots { display: flex; flex-wrap: wrap; gap: 1.5em; } figure { margin: 0; width: 22em; }
+figcaption { font-weight: 600; } svg { width: 100%; } svg.bars { max-width: 44em; }
+svg text { font-size: 11px; fill: #444; } .legend { font-size: 12px; margin: 0; }
+.frame { fill: none; stroke: #bbb; } .axis { stroke: #bbb; } .line { fill: none; }
+.guide { fill: none; stroke: #bbb; stroke-dasharray: 4 4; } .note { color: #8a4b00; }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """What one set of rows, alerts or clusters, has to show.
+
+    Attributes
+    ----------
+    judged, evaluation
+        The scores beside the truth, and what was measured of them.
+    reaches
+        The features that moved the scores most; empty where results explain nothing.
+    """
+
+    judged: Judged
+    evaluation: Evaluation
+    reaches: Sequence[Reach] = ()
+
+
+def write_page(chapters: Iterable[Chapter], title: str) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    chapters
+        What to show, in this order.
+    title
+        Heading of the page; it may come from anybody.
+    """
+    body = "".join(part for chapter in chapters for part in _chapter(chapter))
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>{body}</body></html>\n"
+    )
+
+
+def _chapter(chapter: Chapter) -> Iterator[str]:
+    judged, found = chapter.judged, chapter.evaluation
+    rate = "" if found.base_rate is None else f" ({found.base_rate:.1%})"
+    yield f"<h2>{found.what.capitalize()}: {_words(found.model)}</h2>"
+    yield (
+        f"<p>{found.rows:,} {found.what}, {found.labelled:,} labelled on {found.addresses:,} addresses, "
+        f"{found.illicit:,} illicit{rate}.</p>"
+    )
+    for note in found.notes:
+        yield f'<p class="note">{escape(note)}.</p>'
+    yield f'<div class="plots">{"".join(_plots(judged, found))}</div>'
+    yield f"<h3>Metrics, with intervals by address</h3>{_metrics(found.whole)}"
+    yield "<p>* differs from the model by more than chance.</p>"
+    yield from _segments(found)
+    if chapter.reaches:
+        yield "<h3>What moved the scores (SHAP)</h3>"
+        yield "<p>Mean contribution to the raw score, counted where a feature is among the leading ones.</p>"
+        yield bar_chart(
+            [
+                (_words(reach.feature), reach.lowered, reach.raised, f"in {reach.alerts:,} alerts")
+                for reach in chapter.reaches
+            ]
+        )
+    if found.lines:
+        yield f"<h3>Alert budget</h3>{_budget(found)}"
+
+
+def _plots(judged: Judged, found: Evaluation) -> Iterator[str]:
+    curves = {_words(name): drawn for name, drawn in draw_curves(judged).items()}
+    if curves:
+        for caption, lines, axes, diagonal in (
+            (
+                "Precision and recall",
+                {name: drawn.precision_recall for name, drawn in curves.items()},
+                ("share of the illicit opened", "share of the opened illicit"),
+                False,
+            ),
+            (
+                "ROC",
+                {name: drawn.roc for name, drawn in curves.items()},
+                ("share of the licit opened", "share of the illicit opened"),
+                True,
+            ),
+            (
+                "Gain",
+                {name: drawn.gain for name, drawn in curves.items()},
+                ("share of all opened", "share of the illicit opened"),
+                True,
+            ),
+        ):
+            yield _figure(caption, line_chart(lines, axes, diagonal=diagonal))
+    if found.reliability:
+        points = [
+            (one.mean_score, one.illicit_share, one.rows)
+            for one in found.reliability
+            if one.mean_score is not None and one.illicit_share is not None
+        ]
+        yield _figure("Reliability", point_chart(points, ("share promised", "share illicit")))
+        yield _figure(
+            "Scores", histogram(count_scores(judged), ("score", "share of the licit, illicit"))
+        )
+
+
+def _figure(caption: str, chart: str) -> str:
+    return f"<figure><figcaption>{caption}</figcaption>{chart}</figure>"
+
+
+def _segments(found: Evaluation) -> Iterator[str]:
+    recalls = [(part, part.metrics[found.model][FIRST_TENTH]) for part in found.parts]
+    bars = [
+        (
+            f"{_words(part.segment)}: {part.value}",
+            0.0,
+            recall.value,
+            f"{recall.value:.0%} of {part.illicit:,} illicit",
+        )
+        for part, recall in recalls
+        if not isinstance(recall, Undefined)
+    ]
+    if bars:
+        yield "<h3>Recall when a tenth of all is opened</h3>"
+        yield bar_chart(bars)
+
+
+def _metrics(whole: Part) -> str:
+    scorings = list(whole.metrics)
+    head = "".join(f"<th>{escape(_words(name))}</th>" for name in ("metric", *scorings))
+    rows = []
+    for metric in whole.metrics[scorings[0]]:
+        cells = [_words(metric), *(_cell(whole, name, metric) for name in scorings)]
+        rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
+    return f'<div class="wide"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
+
+
+def _cell(whole: Part, scoring: str, metric: str) -> str:
+    measured = whole.metrics[scoring].get(metric)
+    if measured is None:
+        return ""
+    return _text(measured) + ("*" if whole.differs(scoring, metric) else "")
+
+
+def _budget(found: Evaluation) -> str:
+    names = ("rule", "from score", "opened", "saved", "recall", "precision", "illicit below")
+    rows = []
+    for line in found.lines:
+        cells = (
+            line.rule,
+            "–" if line.threshold is None else f"{line.threshold:.4f}",
+            f"{line.opened:,}",
+            f"{line.saved:,} ({line.saved_share:.1%})",
+            _text(line.recall),
+            _text(line.precision),
+            f"{line.missed:,} known, {_text(line.below, 0)} estimated",
+        )
+        rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
+    head = "".join(f"<th>{name}</th>" for name in names)
+    return f'<div class="wide"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
+
+
+def _text(measured: Measured, places: int = 3) -> str:
+    if isinstance(measured, Undefined):
+        return "–"
+    return f"{measured.value:,.{places}f} ({measured.low:,.{places}f}–{measured.high:,.{places}f})"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
