@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -102,13 +103,18 @@ def test_what_was_there_comes_back_when_the_last_step_fails(
     assert [(path / "a.txt").read_text() for path in tmp_path.iterdir()] == before
 
 
-@pytest.fixture
+@contextmanager
 def small_disk() -> Iterator[None]:
-    """No file may have more than 1000 bytes, as if the disk were full then."""
+    """Let no file have more than 1000 bytes, as if the disk were full then.
+
+    No fixture: what pytest itself writes between the steps of a test may go into a longer file.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def write_text(path: Path) -> None:
@@ -120,13 +126,13 @@ def write_table(path: Path) -> None:
 
 
 @pytest.mark.parametrize("write_file", [write_text, write_table])
-@pytest.mark.usefixtures("small_disk")
 def test_full_disk_is_named_and_the_old_folder_stays(
     tmp_path: Path, write_file: Callable[[Path], None]
 ) -> None:
     write(tmp_path / "out", "old")
     with (
         pytest.raises(OutputError, match=r"out: cannot be written: .*File too large.*; see to it"),
+        small_disk(),
         whole_folder(tmp_path / "out", "batch") as partial,
     ):
         write_file(partial / "b")
