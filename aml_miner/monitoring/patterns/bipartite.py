@@ -40,6 +40,7 @@ class BipartiteParameters(Parameters):
     min_targets: int = Field(ge=2)
     max_degree: int = Field(ge=2)
     max_neighbours: int = Field(ge=1)
+    max_pairs: int = Field(ge=1)
     min_density: float = Field(gt=0, le=1)
     min_volume: float = Field(ge=0)
     full_pairs: int = Field(ge=4)
@@ -55,7 +56,7 @@ def detect_bipartite(activity: Activity, parameters: BipartiteParameters) -> Det
 
     A source that pays more than `max_degree` others and a target that more than `max_degree` others pay serve the
     public: they are left out and counted. So is a target at which a payment has more than `max_neighbours` others
-    within the time; those beyond are not compared with it.
+    within the time, or more than `max_pairs` are compared in all; those beyond are not compared.
 
     Sources come first, then targets, each by their first transfer in the block.
 
@@ -70,6 +71,7 @@ def detect_bipartite(activity: Activity, parameters: BipartiteParameters) -> Det
         hub,
         parameters.within_hours * MS_PER_HOUR,
         parameters.max_neighbours,
+        parameters.max_pairs,
     )
     earlier, later = _joined(activity, earlier, later, parameters.min_targets)
     total = (
@@ -203,12 +205,13 @@ def _loosest(queue: list[tuple[int, int]], side: dict[int, set[int]]) -> tuple[i
 
 
 @numba.njit(cache=True)
-def search_neighbours(
+def search_neighbours(  # noqa: C901, PLR0917 - a compiled kernel takes arrays and runs in one piece
     columns: Columns,
     incoming: ByAddress,
     hub: NDArray[np.bool_],
     window_ms: float,
     max_neighbours: int,
+    max_pairs: int,
 ) -> tuple[Integers, Integers, NDArray[np.bool_]]:
     """Search pairs of payments by two sources to one target within a time.
 
@@ -220,10 +223,14 @@ def search_neighbours(
     cut_off = np.zeros(len(hub[1]), np.bool_)
     for here in np.flatnonzero(~hub[1]):
         end = incoming.start[here + 1]
+        before = len(earlier)
         for place in range(incoming.start[here], end):
             one = incoming.transfer[place]
             if hub[0, columns.source[one]]:
                 continue
+            if len(earlier) - before >= max_pairs:
+                cut_off[here] = True
+                break
             for further in range(place + 1, end):
                 other = incoming.transfer[further]
                 if columns.timestamp[other] > columns.timestamp[one] + window_ms:

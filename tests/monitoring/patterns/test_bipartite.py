@@ -138,7 +138,23 @@ def test_the_compiled_search_equals_the_one_in_python() -> None:
     hub = np.zeros((2, activity.count), bool)
     hub[0, activity.addresses.index_of("q")] = True
     hub[1, activity.addresses.index_of("y")] = True
-    for neighbours in (1, 64):
-        arguments = Columns.of(activity), incoming(activity), hub, 259_200_000.0, neighbours
+    for bounds in ((1, 99), (64, 99), (64, 2)):
+        arguments = Columns.of(activity), incoming(activity), hub, 259_200_000.0, *bounds
         compiled, plain = search_neighbours(*arguments), search_neighbours.py_func(*arguments)
         assert [part.tolist() for part in compiled] == [part.tolist() for part in plain]
+
+
+def test_pairs_of_payments_at_one_target_are_bounded_and_the_target_is_counted(
+    profile: MonitoringProfile,
+) -> None:
+    busy: list[Line] = [(f"s{i % 8}", "t", 10, i / 100) for i in range(400)]
+    activity = activity_of(*busy)
+    nobody = np.zeros((2, activity.count), bool)
+    earlier, later, cut_off = search_neighbours(
+        Columns.of(activity), incoming(activity), nobody, 259_200_000.0, 64, 1000
+    )
+    assert len(earlier) == len(later) < 1000 + 64
+    assert activity.addresses.filter(cut_off).to_list() == ["t"]
+    few = profile.bipartite.model_copy(update={"max_pairs": 2})
+    assert detect_bipartite(activity_of(*DRAWN), few).cut_off == 3
+    assert detect_bipartite(activity_of(*DRAWN), profile.bipartite).cut_off == 0
