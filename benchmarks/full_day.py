@@ -77,7 +77,7 @@ def _measure_day(
 
 
 _IMPORTS = """
-import aml_miner.batch.reading, aml_miner.cli.main, aml_miner.features.builder
+import aml_miner.batch.reading, aml_miner.cli, aml_miner.features.builder
 import aml_miner.models.tree_shap, aml_miner.scoring
 """
 

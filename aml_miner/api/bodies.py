@@ -8,6 +8,7 @@ import polars as pl
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
@@ -37,6 +38,11 @@ def _amount(value: Decimal) -> Decimal:
         raise ValueError(f"an amount has at most {most} digits before the point") from error
 
 
+def _written(value: object) -> object:
+    """Write a number as Python and Polars do: of two decimals equally short and near, Pydantic takes the upper."""
+    return str(value) if isinstance(value, float) else value
+
+
 def _whole(bits: int) -> object:
     return Annotated[int, Field(ge=0, lt=2**bits)]
 
@@ -50,7 +56,9 @@ _PYTHON_TYPES: dict[type[pl.DataType], Any] = {
     pl.UInt64: _whole(64),
     pl.Float32: _FINITE,
     pl.Float64: _FINITE,
-    pl.Decimal: Annotated[Decimal, Field(allow_inf_nan=False), AfterValidator(_amount)],
+    pl.Decimal: Annotated[
+        Decimal, Field(allow_inf_nan=False), BeforeValidator(_written), AfterValidator(_amount)
+    ],
     pl.Date: date,
     pl.Boolean: bool,
 }

@@ -95,11 +95,13 @@ def combine(
     Raises
     ------
     ConfigurationError
-        As `performance_weights`, or if there are not as many performances as submissions.
+        As `performance_weights`, or if there are not as many performances as submissions, or they are of different
+        days or windows.
     """
     if len(submissions) != len(performances):
         message = f"expected a performance for each of {len(submissions)} submissions; found {len(performances)}."
         raise ConfigurationError(message)
+    _check_same_batch(submissions)
     weights = performance_weights(performances, parameters)
     kept = [
         one.sound_scores().with_columns(weight=pl.lit(weight))
@@ -108,6 +110,18 @@ def combine(
     ]
     rows = pl.concat(kept).sort("alert_id", "score", "weight")
     return _aggregated(rows, parameters.agreement_within)
+
+
+def _check_same_batch(submissions: Sequence[Submission]) -> None:
+    first = submissions[0] if submissions else None
+    for other in submissions[1:]:
+        for name in ("processing_date", "window_days"):
+            ours, theirs = getattr(first, name), getattr(other, name)
+            if ours is not None and theirs is not None and ours != theirs:
+                raise ConfigurationError(
+                    f"submissions must be of one batch; '{name}' is {ours} in {submissions[0].name} and {theirs} in "
+                    f"{other.name}: name results of the same batch."
+                )
 
 
 def _aggregated(rows: pl.DataFrame, within: float) -> pl.DataFrame:

@@ -8,9 +8,11 @@ from starlette.testclient import TestClient
 from aml_miner.api.app import create_app
 from aml_miner.config.settings import Settings
 from aml_miner.models import Models
+from tests.api.asking import wait_until_ready
 
 
 def test_health_and_version(client: TestClient, models: Models) -> None:
+    wait_until_ready(client)  # a test before may have cost a worker its life
     health = client.get("/health").json()
     assert (health["status"], health["workers_ready"], health["detail"]) == ("healthy", 2, "")
     assert health["models_loaded"] == dict.fromkeys(

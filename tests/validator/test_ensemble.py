@@ -1,6 +1,8 @@
 """Several submissions made one, by hand and by its laws."""
 
 import math
+from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -126,6 +128,25 @@ def test_performances_no_ensemble_can_use_are_refused(
     both = [submission_of({"a": 0.4}), submission_of({"a": 0.6})]
     with pytest.raises(ConfigurationError, match=message):
         combine(both, performances, RULES)
+
+
+@pytest.mark.parametrize(
+    ("name", "ours", "theirs"),
+    [("processing_date", date(2025, 8, 2), date(2025, 8, 3)), ("window_days", 7, 30)],
+)
+def test_submissions_of_different_batches_are_refused(
+    name: str, ours: object, theirs: object
+) -> None:
+    first, second = (
+        replace(submission_of({"a": 0.4}), name=called, **{name: value})
+        for called, value in (("mine", ours), ("theirs", theirs))
+    )
+    with pytest.raises(
+        ConfigurationError, match=f"'{name}' is {ours} in mine and {theirs} in theirs"
+    ):
+        combine([first, second], [0.5, 0.5], RULES)
+    unknown = replace(second, **{name: None})  # nothing says it: nothing contradicts
+    assert combine([first, unknown], [0.5, 0.5], RULES).height == 1
 
 
 def test_too_many_alike_are_refused() -> None:
