@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
@@ -138,15 +138,17 @@ def score_day(day: Day) -> ScoredDay:
         batch = read_batch_to_score(
             day.batch, address_columns(), allow_unverified=day.allow_unverified
         )
-        results = score_batch(batch, _models(day.models))
+        results = score_batch(batch, _models(day.models, _digest_models(day.models)))
         write_results(results, day.out, made_of)
     except AmlMinerError as error:
         return ScoredDay(day, "failed", error=str(error))
     return ScoredDay(day, "scored", batch.alerts.height, batch.clusters.height)
 
 
-@cache
-def _models(folder: Path) -> Models:
+@lru_cache(maxsize=1)
+def _models(folder: Path, digest: str) -> Models:
+    """Load the models of a folder, once for as long as they are the same."""
+    del digest
     return load_models(folder)
 
 
@@ -155,8 +157,14 @@ def _digest_input(day: Day) -> str | None:
     meta = day.batch / META_FILE
     if day.allow_unverified or not meta.is_file():
         return None
-    models = sorted(day.models.glob(f"*/{MODEL_METADATA}"))
-    hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (meta, *models)]
+    vouched = hashlib.sha256(meta.read_bytes()).hexdigest() + _digest_models(day.models)
+    return hashlib.sha256(vouched.encode()).hexdigest()
+
+
+def _digest_models(folder: Path) -> str:
+    """Return a hash of what the models' metadata say, their trees' hashes among it."""
+    found = sorted(folder.glob(f"*/{MODEL_METADATA}"))
+    hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in found]
     return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 

@@ -1,6 +1,7 @@
 """Many batches give what each gives alone, are resumed where they stopped, and do not stop at one that is broken."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,10 +14,13 @@ from aml_miner.batch.meta import META_FILE, Meta
 from aml_miner.batch.reading import read_batch
 from aml_miner.batch.writing import write_batch
 from aml_miner.errors import InvalidBatchError
-from aml_miner.models import load_models
+from aml_miner.models import AlertScorerModel, Models, load_models, save_models
 from aml_miner.scoring import score_batch, write_results
 from aml_miner.scoring.days import ScoredDay, plan_days, score_days
 from tests.scoring.conftest import DAY
+
+TAIL = "\nfeature_importances:\n"
+"""What the file of a model has behind its trees."""
 
 
 @pytest.fixture
@@ -65,6 +69,26 @@ def test_what_is_there_is_kept_until_its_batch_or_models_change(
     document = orjson.loads(meta.read_bytes())
     meta.write_bytes(orjson.dumps(document | {"generated_at": "2025-11-30T00:00:00Z"}))
     assert statuses(score_days(days, 1, lambda _: None)) == ["kept", "scored", "kept"]
+
+
+def test_models_trained_anew_in_the_same_place_score_anew(
+    root: Path, models: Models, models_folder: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "models"
+    save_models(load_models(models_folder), place)
+    days = plan_days(root, place, tmp_path / "results")[:1]
+    score_days(days, 1, lambda _: None)
+    scorer = models.alert_scorer
+    metadata = scorer.metadata.model_copy(
+        update={"usual_ranges": {"alert_confidence_score": (0.1, 0.9)}}
+    )
+    anew = replace(
+        models, alert_scorer=AlertScorerModel.from_text(scorer.text.text + TAIL, metadata)
+    )
+    save_models(anew, place)
+    assert statuses(score_days(days, 1, lambda _: None)) == ["scored"]
+    told = pl.read_parquet(days[0].out / "alert_scores.parquet")["explain_json"]
+    assert told.str.contains("usually 0.10 to 0.90").any()
 
 
 def test_a_batch_nobody_vouches_for_is_always_scored_again(
