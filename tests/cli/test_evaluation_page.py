@@ -1,19 +1,16 @@
 """What docs/evaluation.md says to type works as it stands, and it leaves out nothing there is."""
 
 import inspect
-import re
-import shlex
 from pathlib import Path
 
 import pytest
 
 from aml_miner.cli.commands import evaluate
 from aml_miner.config.model_config import DEFAULT_CONFIG
+from tests.cli.pages import blocks_of, read_page, run_commands
 from tests.cli.running import Run
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(sh|python)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-PROGRAM = "../.venv/bin/aml-miner "
+PAGE = read_page("evaluation.md")
 
 
 @pytest.fixture
@@ -35,21 +32,15 @@ def demo_output(world: Path, run: Run, tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_every_command_of_the_page_runs(demo_output: Path, run: Run) -> None:
     del demo_output
-    (block,) = (text for language, text in BLOCKS if language == "sh")
-    first, *lines = block.splitlines()
-    assert first == "cd demo-output"
-    assert len(lines) == 4
-    for line in lines:
-        assert line.startswith(PROGRAM)
-        ran = run(*shlex.split(line.removeprefix(PROGRAM)))
-        assert (ran.code, line) == (0, line)
+    (block,) = blocks_of(PAGE, "sh")
+    assert run_commands(run, block) == 4
 
 
 def test_library_example_prints_every_scoring(
     demo_output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(demo_output.parent)
-    (code,) = (text for language, text in BLOCKS if language == "python")
+    (code,) = blocks_of(PAGE, "python")
     exec(compile(code, "evaluation.md", "exec"), {})  # noqa: S102
     names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert names == ["alert_scorer", "alert_ranker", "severity", "alert_confidence", "volume"]

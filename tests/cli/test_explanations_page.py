@@ -9,17 +9,15 @@ import polars as pl
 import pytest
 
 from aml_miner.cli.commands import explain
+from tests.cli.pages import blocks_of, read_page
 from tests.cli.running import Run
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "explanations.md").read_text(
-    encoding="utf-8"
-)
+PAGE = read_page("explanations.md")
 PROGRAM = "../.venv/bin/aml-miner "
 
 
 def blocks(language: str, holds: str) -> list[str]:
-    found = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    return [text for text in found if holds in text]
+    return [text for text in blocks_of(PAGE, language) if holds in text]
 
 
 @pytest.fixture

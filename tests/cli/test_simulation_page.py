@@ -2,7 +2,6 @@
 
 import re
 import runpy
-import shlex
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -12,12 +11,12 @@ import pytest
 
 from aml_miner.simulation import SimulationConfig, config, planting, simulate_economy
 from aml_miner.simulation.schemes import TYPOLOGIES
+from tests.cli.pages import blocks_of, read_page, run_commands
 from tests.cli.running import Run
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PAGE = (REPOSITORY / "docs" / "simulation.md").read_text(encoding="utf-8")
+PAGE = read_page("simulation.md")
 SCRIPT = REPOSITORY / "scripts" / "draw_simulation_plots.py"
-PROGRAM = ".venv/bin/aml-miner "
 GIVEN_BY_OPTIONS = {"accounts", "days", "seed", "first_day", "network"}
 
 
@@ -25,16 +24,13 @@ def test_every_command_of_the_page_runs(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (block,) = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    for line in block.splitlines():
-        assert line.startswith(PROGRAM)
-        ran = run(*shlex.split(line.removeprefix(PROGRAM)))
-        assert (ran.code, line) == (0, line)
+    (block,) = blocks_of(PAGE, "sh")
+    assert run_commands(run, block, after="") > 0
     assert (tmp_path / "economy-batch" / "alerts.parquet").is_file()
 
 
 def test_the_kind_of_the_page_is_planted(monkeypatch: pytest.MonkeyPatch) -> None:
-    (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    (code,) = blocks_of(PAGE, "python")
     written: dict[str, Any] = {"__name__": "simulation_page"}
     monkeypatch.setitem(sys.modules, "simulation_page", ModuleType("simulation_page"))
     exec(compile(code, "simulation.md", "exec"), written)  # noqa: S102

@@ -2,7 +2,6 @@
 
 import inspect
 import re
-import shlex
 from pathlib import Path
 
 import pytest
@@ -14,14 +13,10 @@ from aml_miner.scoring import score_batch, write_results
 from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy
 from aml_miner.validator import faults, judging, suspicions
 from aml_miner.validator.profile import load_profile, profile_names
+from tests.cli.pages import blocks_of, read_page, run_commands
 from tests.cli.running import Run
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "validator.md").read_text(encoding="utf-8")
-BLOCKS = [
-    (language, text)
-    for language, text in re.findall(r"^```(sh|python)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-]
-PROGRAM = "../.venv/bin/aml-miner "
+PAGE = read_page("validator.md")
 
 
 @pytest.fixture
@@ -39,15 +34,8 @@ def demo_output(world: Path, run: Run, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_every_command_of_the_page_runs(demo_output: Path, run: Run) -> None:
-    for language, block in BLOCKS:
-        if language == "python":
-            continue
-        first, *lines = block.splitlines()
-        assert first == "cd demo-output"
-        for line in lines:
-            assert line.startswith(PROGRAM)
-            ran = run(*shlex.split(line.removeprefix(PROGRAM)))
-            assert (ran.code, line) == (0, line)
+    for block in blocks_of(PAGE, "sh"):
+        assert run_commands(run, block) > 0
     assert (demo_output / "joined" / "ensemble.parquet").is_file()
     assert (demo_output / "january" / "alert_scores.parquet").is_file()
 
@@ -56,7 +44,7 @@ def test_library_example_prints_the_reward_by_day(
     demo_output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(demo_output.parent)
-    (code,) = (block for language, block in BLOCKS if language == "python")
+    (code,) = blocks_of(PAGE, "python")
     exec(compile(code, "validator.md", "exec"), {})  # noqa: S102
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "0 0.1 flat before day 29"
