@@ -5,8 +5,9 @@ that: they are all of one run, or gone, and then the new ones are opened.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,8 +22,9 @@ from aml_miner.scoring.results import METADATA_FILE
 
 type ResultTable = Literal["alert_scores", "alert_rankings", "cluster_scores", "address_risk"]
 
-_TRIES: Final = 5
-"""How often a folder is opened anew that was replaced while it was read."""
+_PAUSES: Final = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064)
+"""Seconds before a folder is opened anew that was replaced while it was read. A writer can be held up between its two
+renames, so to ask again at once is to ask while nothing is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +115,19 @@ class _Opened:
 
 def _whole[T](folder: Path, read: Callable[[_Opened], T]) -> T:
     """Read of a folder what is all of one run; a folder that is replaced meanwhile is opened again."""
-    for last in (*[False] * (_TRIES - 1), True):
-        try:
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                return read(_Opened(descriptor))
-            finally:
-                os.close(descriptor)
-        except FileNotFoundError:
-            if last:
-                raise
-    raise AssertionError  # the last try returns or raises
+    for pause in _PAUSES:
+        with suppress(FileNotFoundError):
+            return _read_opened(folder, read)
+        time.sleep(pause)
+    return _read_opened(folder, read)
+
+
+def _read_opened[T](folder: Path, read: Callable[[_Opened], T]) -> T:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        return read(_Opened(descriptor))
+    finally:
+        os.close(descriptor)
 
 
 def _described(folder: Path, opened: _Opened) -> StoredResult:

@@ -57,12 +57,6 @@ class Truth:
         late = pl.col("confirmation_date") > day
         return replace(self, rows=self.rows.filter(late.is_null() | ~late))
 
-    @property
-    def known_through(self) -> date | None:
-        """The latest day on which something was found out; None when no row has a date."""
-        latest = self.rows["confirmation_date"].max()
-        return latest if isinstance(latest, date) else None
-
     def verdicts(self) -> pl.DataFrame:
         """Return what is known of each listed alert or address.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 
 import polars as pl
 import pytest
@@ -93,6 +93,22 @@ def test_results_that_are_being_replaced_are_seen_whole(rewriting: Path) -> None
         assert table["score"].n_unique() == 1
         seen.add(table["score"][0])
     assert len(seen) > 1
+
+
+def test_a_folder_that_is_between_two_renames_is_waited_for(root: Path) -> None:
+    folder = find_results(root)[0].folder
+    away = folder.with_name("away")
+    folder.rename(away)
+    back = Timer(0.02, away.rename, [folder])  # longer than a handful of looks without a pause take
+    back.start()
+    assert read_result(folder).folder == folder
+    back.join()
+
+
+def test_a_folder_that_is_gone_is_not_waited_for_long(root: Path) -> None:
+    folder = find_results(root)[0].folder
+    with pytest.raises(FileNotFoundError):
+        read_result(folder.with_name("nowhere"))
 
 
 def open_files() -> int:
