@@ -27,7 +27,7 @@ sums the contributions of each family.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -39,9 +39,7 @@ from aml_miner.models.contributions import Contributions
 from aml_miner.scoring.few import explain_few
 from aml_miner.scoring.leading import TOP_FEATURES, Leading, find_leading
 from aml_miner.scoring.wording import Listed, Ranges, Wording
-
-_FEW: Final = 8
-"""Up to so many rows are explained one by one, which is faster then."""
+from aml_miner.utils.few import is_few
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +119,7 @@ class Narrator:
         if not features.height:
             return pl.Series("explain_json", [], pl.String)
         leading = find_leading(found, self.names, self.family, len(self.families), most=most)
-        if features.height <= _FEW:
+        if is_few(features.height):
             texts = explain_few(self, features, leading, found)
             return pl.Series("explain_json", texts, pl.String)
         has_address = self._has_address(features)

@@ -10,6 +10,9 @@ from aml_miner.features.feature import Feature
 from aml_miner.models.contributions import Contributions
 from aml_miner.scoring.explanations import Narrator
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
+
 type Told = dict[str, float | list[dict[str, object]]]
 
 NAMES = ("c", "a", "b", "kind", "hub", "e")
