@@ -522,6 +522,38 @@ def verify(
 
 
 @_command
+def audit(
+    results: Annotated[
+        Path, typer.Argument(help="A results folder, a package, or a Parquet file of scores.")
+    ],
+    batch: Annotated[Path, typer.Option(help="The batch that was scored.")],
+    models: ModelsFolder = None,
+    share: Annotated[
+        float, typer.Option(help="Share of the alerts and clusters to score again, up to 1.")
+    ] = 0.05,
+    seed: Seed = None,
+    allow_unverified: AllowUnverified = False,
+    as_json: Json = False,
+) -> None:
+    """Score a part of RESULTS again, each row alone and all together, and compare every bit.
+
+    Exits with 9 when anything differs.
+    """
+    from aml_miner.cli.auditing import run_audit
+    from aml_miner.config.settings import load_settings
+
+    run_audit(
+        results,
+        batch,
+        models,
+        share=share,
+        seed=load_settings().random_seed if seed is None else seed,
+        allow_unverified=allow_unverified,
+        as_json=as_json,
+    )
+
+
+@_command
 def digest(
     folder: Annotated[Path, typer.Argument(help="A folder with Parquet tables.")],
     as_json: Json = False,

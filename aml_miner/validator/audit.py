@@ -1,0 +1,239 @@
+"""The micro-audit: some alerts and clusters of stored results are scored again, each alone, and compared bit by bit.
+
+A validator sends a few alerts again and asks for the same bits. What can differ is a changed score, another model, or a
+score that depends on the rows it was scored among; the last shows only when a row is scored alone.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from aml_miner.batch.batch import Batch
+from aml_miner.batch.digests import digest_table
+from aml_miner.batch.reading import read_parquet
+from aml_miner.errors import InvalidBatchError
+from aml_miner.models import Models, RiskModel
+from aml_miner.scoring import score_alerts, score_clusters
+from aml_miner.validator.audited import Audit, AuditedDifference, AuditedTable, How
+from aml_miner.validator.difference import count_differing, first_difference
+from aml_miner.validator.sample import alerts_of, clusters_of, draw_ids
+from aml_miner.validator.submission import read_submission
+
+CLUSTERS_FILE = "cluster_scores.parquet"
+
+_COMPARED = ("model_version", "score", "explain_json")
+"""In this order: of another model everything else differs too."""
+
+_ROW, _PLACE = "row", "place"
+"""Columns added on the way: the row of the request, and which of an identifier's rows it is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredScores:
+    """What was answered: alert scores, and cluster scores where there are any, each as they lie."""
+
+    alert_scores: pl.DataFrame
+    cluster_scores: pl.DataFrame | None = None
+
+
+def read_stored(path: Path) -> StoredScores:
+    """Read what is to be audited: a results folder, a package, or a Parquet file of scores.
+
+    Raises
+    ------
+    InvalidBatchError
+        As `read_submission`; and if reasons or versions are no text, or clusters have no id or score.
+    """
+    alerts = read_submission(path).rows
+    file = path / CLUSTERS_FILE
+    clusters = read_parquet(file) if file.is_file() else None
+    _check_types(alerts, "alert_id", path)
+    if clusters is not None:
+        _check_types(clusters, "cluster_id", file)
+    return StoredScores(alerts, clusters)
+
+
+def audit_results(
+    stored: StoredScores,
+    batch: Batch,
+    models: Models,
+    *,
+    share: float,
+    seed: int,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Audit:
+    """Score some alerts and clusters again, each alone and all of them together, and compare every bit.
+
+    Parameters
+    ----------
+    stored, batch, models
+        What was answered, to what, by what.
+    share, seed
+        Share of the identifiers to draw, and which; see `draw_ids`.
+    clock
+        Seconds from some start; read for the times alone.
+
+    Raises
+    ------
+    ConfigurationError
+        If the share is out of range.
+    FeatureComputationError, PredictionError
+        If the models need a feature that cannot be built.
+    """
+    levels = [_alerts(stored.alert_scores, batch, models)]
+    if stored.cluster_scores is not None:
+        levels.append(_clusters(stored.cluster_scores, batch, models))
+    return Audit(share, seed, tuple(_audit(level, share, seed, clock) for level in levels))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Level:
+    """Alerts or clusters: what is stored of them, what they are, and how they are asked for and scored."""
+
+    table: str
+    key: str
+    stored: pl.DataFrame
+    rows: pl.DataFrame
+    model: RiskModel
+    request: Callable[[pl.DataFrame], Batch]
+    score: Callable[[Batch], pl.DataFrame]
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns to compare: a package has no reasons."""
+        return [name for name in _COMPARED if name in self.stored.columns]
+
+
+def _alerts(stored: pl.DataFrame, batch: Batch, models: Models) -> _Level:
+    scorer = models.alert_scorer
+    return _Level(
+        "alert_scores", "alert_id", stored, batch.alerts, scorer,
+        lambda rows: alerts_of(batch, rows), lambda part: score_alerts(part, scorer),
+    )  # fmt: skip
+
+
+def _clusters(stored: pl.DataFrame, batch: Batch, models: Models) -> _Level:
+    model = models.cluster_scorer
+    return _Level(
+        "cluster_scores", "cluster_id", stored, batch.clusters, model,
+        lambda rows: clusters_of(batch, rows), lambda part: score_clusters(part, model),
+    )  # fmt: skip
+
+
+def _audit(level: _Level, share: float, seed: int, clock: Callable[[], float]) -> AuditedTable:
+    key = level.key
+    ids = {*level.rows[key], *level.stored[key]}
+    drawn = draw_ids(ids, share, seed)
+    rows, stored = (table.filter(pl.col(key).is_in(drawn)) for table in (level.rows, level.stored))
+    alone, taken = _scored_alone(level, rows, clock)
+    scored: dict[How, pl.DataFrame] = {
+        "alone": alone,
+        "together": level.score(level.request(rows)),
+    }
+    stored = _numbered(stored, level)
+    pairs = {how: _paired(stored, _numbered(table, level), level) for how, table in scored.items()}
+    numbered, place = _numbered(alone, level), [key, _PLACE]
+    return AuditedTable(
+        table=level.table,
+        ids=len(ids),
+        drawn=len(drawn),
+        rows=rows.height,
+        missing=tuple(numbered.join(stored, on=place, how="anti")[key]),
+        extra=tuple(stored.join(numbered, on=place, how="anti")[key]),
+        differ_alone=count_differing(*pairs["alone"], level.columns),
+        differ_together=count_differing(*pairs["together"], level.columns),
+        sha256=digest_table(numbered.select(key, *level.columns)),
+        first=next(_differences(level, rows, pairs), None),
+        milliseconds=taken,
+    )
+
+
+def _scored_alone(
+    level: _Level, rows: pl.DataFrame, clock: Callable[[], float]
+) -> tuple[pl.DataFrame, Mapping[str, float]]:
+    """Score each row in a request of its own; what is made once is made before the clock is read."""
+    level.model.explainer.warm()
+    scored, taken = [level.score(level.request(rows.clear()))], []
+    for row in rows.iter_slices(1):
+        request = level.request(row)
+        began = clock()
+        scored.append(level.score(request))
+        taken.append((clock() - began) * 1000.0)
+    percentiles = {f"p{percent}": percentile(taken, percent) for percent in (50, 99) if taken}
+    return pl.concat(scored), percentiles
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Return the value that so many per cent do not exceed, one of the values (nearest rank).
+
+    Examples
+    --------
+    >>> percentile([4.0, 1.0, 3.0, 2.0], 50), percentile([4.0, 1.0], 99)
+    (2.0, 4.0)
+    """
+    return sorted(values)[max(math.ceil(len(values) * percent / 100), 1) - 1]
+
+
+def _numbered(table: pl.DataFrame, level: _Level) -> pl.DataFrame:
+    """Sort rows by identifier and number those that share one: by address where it is known, then by value."""
+    order = [name for name in (level.key, "address", *level.columns) if name in table.columns]
+    return (
+        table.select(order)
+        .with_row_index(_ROW)
+        .sort(order, nulls_last=True)
+        .with_columns(pl.int_range(pl.len()).over(level.key).alias(_PLACE))
+    )
+
+
+def _paired(
+    stored: pl.DataFrame, computed: pl.DataFrame, level: _Level
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows both sides have, side by side."""
+    place = [level.key, _PLACE]
+    return (
+        stored.join(computed, on=place, how="semi", maintain_order="left"),
+        computed.join(stored, on=place, how="semi", maintain_order="left"),
+    )
+
+
+def _differences(
+    level: _Level, rows: pl.DataFrame, pairs: Mapping[How, tuple[pl.DataFrame, pl.DataFrame]]
+) -> Iterator[AuditedDifference]:
+    """Yield the first difference of each way to score, with what went into the model."""
+    for how, (stored, computed) in pairs.items():
+        found = first_difference(stored, computed, level.columns)
+        if found is None:
+            continue
+        row = computed[found.row]
+        request = level.request(rows[row[_ROW].item()] if how == "alone" else rows)
+        features = level.model.prepare_features(request)
+        own = features[0 if how == "alone" else row[_ROW].item()]
+        yield AuditedDifference(
+            table=level.table,
+            id=str(row[level.key].item()),
+            how=how,
+            difference=found,
+            features={name: own[name].item() for name in level.model.feature_names},
+        )
+
+
+def _check_types(table: pl.DataFrame, key: str, where: Path) -> None:
+    """Refuse a table in which something other than numbers and texts is to be compared."""
+    lacking = [name for name in (key, "score") if name not in table.columns]
+    if lacking:
+        message = (
+            f"{where}: required column(s) missing: {', '.join(lacking)}; score the batch again."
+        )
+        raise InvalidBatchError(message)
+    for name, series in (
+        table.select(pl.col("^(model_version|explain_json|.*_id)$")).to_dict().items()
+    ):
+        if series.dtype not in (pl.String, pl.Null):
+            message = (
+                f"{where}: '{name}' must hold text; found {series.dtype}; score the batch again."
+            )
+            raise InvalidBatchError(message)
