@@ -34,7 +34,7 @@ format: setup ## format, and fix what ruff can fix
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: setup ## speed of scoring and explaining (ARGS="scoring full_day explaining", one or more)
+bench: setup ## speed of scoring and explaining (ARGS="scoring full_day one_alert explaining", one or more)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 repeat: setup ## run the pipeline 100 times, rows and threads shuffled, and compare digests (ARGS="--runs 10")

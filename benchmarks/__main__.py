@@ -1,16 +1,15 @@
 """Measure the speed of scoring: ``python -m benchmarks [NAME…]``, each in a process of its own, all by default.
 
 ``scoring``: 50 000 alerts of a simulated economy; ``full_day``: 50 000 alerts over 500 000 addresses drawn at random;
-``explaining``: contributions beside LightGBM's and the shap package's; ``serving``: load on a server. Each has
-options of its own:
-``python -m benchmarks.full_day --help``.
+``one_alert``: calls of the library for one alert; ``explaining``: contributions beside LightGBM's and the shap
+package's; ``serving``: load on a server. Each has options of its own: ``python -m benchmarks.full_day --help``.
 """
 
 import argparse
 import subprocess
 import sys
 
-_NAMES = ("scoring", "full_day", "explaining", "serving")
+_NAMES = ("scoring", "full_day", "one_alert", "explaining", "serving")
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ def main() -> None:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        models = chosen.models or _make_models(root)
+        models = chosen.models or make_models(root)
         days = [_measure_day(root, models, size, chosen) for size in chosen.sizes]
     print(
         json.dumps(
@@ -37,7 +37,8 @@ def main() -> None:
     )
 
 
-def _make_models(root: Path) -> Path:
+def make_models(root: Path) -> Path:
+    """Train models of the default shape on a drawn day, in a folder below ``root``."""
     write_day(root / "learned", alerts=6_000, addresses=20_000, clusters=1_500, seed=1)
     write_truth(root / "learned", root / "truth.parquet")
     command = [

@@ -14,6 +14,7 @@ from aml_miner.errors import FeatureComputationError
 from aml_miner.features import alert, cluster, network, statistical, temporal
 from aml_miner.features.cluster import MEMBER_STATISTICS, MemberStatistic
 from aml_miner.features.feature import Feature
+from aml_miner.features.few import MOST_ROWS, build_few
 
 ALERT_LEVEL_FEATURES = (
     *alert.FEATURES,
@@ -142,6 +143,10 @@ def build_features(rows: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFr
 
 def _build_for_alerts(batch: Batch, features: Sequence[Feature]) -> pl.DataFrame:
     """Join the alerts with the rows of their addresses, only the columns that are read, and evaluate."""
+    if 0 < batch.alerts.height <= MOST_ROWS:
+        few = build_few(batch, tuple(features))
+        if few is not None:
+            return few
     read = _columns_read(tuple(features))
     wanted = [name for name in ADDRESSES.schema if name in read and name not in JOIN_KEY]
     addresses = batch.features[[*JOIN_KEY, *wanted]]

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from aml_miner.batch.schemas import SEVERITIES
-from aml_miner.features.numbers import show_numbers
+from aml_miner.features.numbers import show_number, show_numbers
 
 DAYS_PER_MS: Final = 1 / 86_400_000
 """Times are multiplied by it, never divided by its inverse: Polars divides one row by a constant, and multiplies
@@ -97,6 +97,14 @@ class Feature:
             return pl.Series(self.levels)[values.to_numpy().astype(np.uint32)]
         return show_numbers(values.to_numpy() * self.scale, self.sentence[1])
 
+    def show_one(self, value: float) -> str:
+        """Write one number of this feature as `show` does."""
+        if self.unit == "flag":
+            return ("not ", "")[value != 0.0]
+        if self.levels:
+            return self.levels[int(value)]
+        return show_number(value * self.scale, self.sentence[1])
+
     def describe(self, value: float | str | None) -> str:
         """Say a value of this feature in words.
 
@@ -128,7 +136,7 @@ class Feature:
         if value is None:
             return self.unknown
         before, _, after = self.sentence
-        shown = self.show(pl.Series([value])).item()
+        shown = value if isinstance(value, str) else self.show_one(value)
         return self.one if self.one and shown == "1" else f"{before}{shown}{after}"
 
 
@@ -146,12 +154,12 @@ def larger_of(first: pl.Expr, second: pl.Expr) -> pl.Expr:
     )
 
 
-_SEVERITY_LEVELS = {name: float(level) for level, name in enumerate(SEVERITIES)}
-
-
 def severity_level(column: str) -> pl.Expr:
     """Return a severity as a level from 0 (low) to 3 (critical); a severity of another name is null."""
-    return pl.col(column).replace_strict(_SEVERITY_LEVELS, default=None, return_dtype=pl.Float64)
+    level = pl.lit(None, pl.Float64)
+    for place, name in enumerate(SEVERITIES):
+        level = pl.when(pl.col(column) == name).then(pl.lit(float(place))).otherwise(level)
+    return level
 
 
 def known_text(column: str) -> pl.Expr:

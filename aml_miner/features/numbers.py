@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -32,12 +33,9 @@ def show_numbers(values: NDArray[np.float64], places: str) -> pl.Series:
     >>> show_numbers(np.array([0.25, 0.004, 1e-9]), ".0%").to_list()
     ['25%', '0.4%', 'almost 0%']
     """
-    fixed = _FIXED.fullmatch(places)
-    if fixed is None:
-        return pl.Series([format(value, places) for value in values.tolist()], dtype=pl.String)
-    form = _Form(places, bool(fixed[1]), int(fixed[2]), fixed[3] == "%")
-    if len(values) < _FEW:
-        return pl.Series([_write_one(value, form) for value in values.tolist()], dtype=pl.String)
+    form = _form(places)
+    if form is None or len(values) < _FEW:
+        return pl.Series([show_number(value, places) for value in values.tolist()], dtype=pl.String)
     steps = np.rint(np.abs(values) * form.scale)
     odd = ((steps == 0.0) & (values != 0.0)) | (steps >= _MOST_STEPS)
     text = _write_steps(np.where(odd, 0.0, steps), form)
@@ -47,6 +45,12 @@ def show_numbers(values: NDArray[np.float64], places: str) -> pl.Series:
         return shown
     at = np.flatnonzero(odd)
     return shown.scatter(at, [_write_odd(value, places) for value in values[at].tolist()])
+
+
+def show_number(value: float, places: str) -> str:
+    """Write one finite number as `show_numbers` does."""
+    form = _form(places)
+    return format(value, places) if form is None else _write_one(value, form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,13 @@ class _Form:
     @property
     def unit(self) -> str:
         return "%" if self.per_cent else ""
+
+
+@cache
+def _form(places: str) -> _Form | None:
+    """Take a format specification apart; None where it is Python's to write."""
+    fixed = _FIXED.fullmatch(places)
+    return fixed and _Form(places, bool(fixed[1]), int(fixed[2]), fixed[3] == "%")
 
 
 def _write_one(value: float, form: _Form) -> str:

@@ -21,8 +21,8 @@ type Matrix = NDArray[np.float32]
 """Shape (rows, features), C-contiguous. A number that is unknown is NaN; no value is infinite."""
 
 
-_FEW: Final = 32
-"""Fewer values than this are looked up faster by Python itself."""
+_FEW_ROWS: Final = 8
+"""So many rows are encoded faster row by row; measured."""
 
 
 def fit_code_tables(features: pl.DataFrame) -> CodeTables:
@@ -55,16 +55,43 @@ def encode(features: pl.DataFrame, feature_names: Sequence[str], code_tables: Co
            [nan,  0.]], dtype=float32)
     """
     _check_columns(features, feature_names)
-    matrix = np.empty((features.height, len(feature_names)), np.float32)
     with np.errstate(over="ignore"):
-        for place, name in enumerate(feature_names):
-            series = features[name]
-            is_category = name in code_tables
-            matrix[:, place] = (
-                _codes(series, code_tables[name]) if is_category else _numbers(series)
-            )
+        if features.height <= _FEW_ROWS and _is_as_built(features, feature_names, code_tables):
+            matrix = _encode_few(features, feature_names, code_tables)
+        else:
+            matrix = _encode_many(features, feature_names, code_tables)
     matrix[np.isinf(matrix)] = np.nan
     return matrix
+
+
+def _encode_many(features: pl.DataFrame, names: Sequence[str], code_tables: CodeTables) -> Matrix:
+    matrix = np.empty((features.height, len(names)), np.float32)
+    for place, name in enumerate(names):
+        series = features[name]
+        is_category = name in code_tables
+        matrix[:, place] = _codes(series, code_tables[name]) if is_category else _numbers(series)
+    return matrix
+
+
+def _is_as_built(features: pl.DataFrame, names: Sequence[str], code_tables: CodeTables) -> bool:
+    """Say whether all types are those the builder gives: text for categories, and 64-bit floats."""
+    types = dict(zip(features.columns, features.dtypes, strict=True))
+    return all(types[name] == (pl.String if name in code_tables else pl.Float64) for name in names)
+
+
+def _encode_few(features: pl.DataFrame, names: Sequence[str], code_tables: CodeTables) -> Matrix:
+    """Encode row by row, which takes a tenth of the time of a column each for a handful of rows."""
+    places = {name: place for place, name in enumerate(features.columns)}
+    rows = [[row[places[name]] for name in names] for row in features.rows()]
+    for at, name in enumerate(names):
+        if name in code_tables:
+            for row in rows:
+                row[at] = _code(row[at], code_tables[name])
+    return np.array(rows, np.float64).astype(np.float32).reshape(len(rows), len(names))
+
+
+def _code(value: str | None, values: tuple[str, ...]) -> float:
+    return 1.0 + values.index(value) if value in values else 0.0
 
 
 def count_unknown(features: pl.DataFrame, code_tables: CodeTables) -> dict[str, int]:
@@ -105,9 +132,6 @@ def _codes(series: pl.Series, values: tuple[str, ...]) -> NDArray[np.float32]:
     if not values or series.dtype == pl.Null:
         return np.zeros(len(series), np.float32)
     codes = range(1, len(values) + 1)
-    if len(series) < _FEW:
-        code_of = dict(zip(values, codes, strict=True))
-        return np.array([code_of.get(value, 0) for value in series], np.float32)
     found = series.replace_strict(list(values), list(codes), default=0, return_dtype=pl.Float32)
     return found.fill_null(0.0).to_numpy()
 

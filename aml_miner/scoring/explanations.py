@@ -25,7 +25,7 @@ Contributions are exact Shapley values in units of the raw score (log-odds in a 
 sums the contributions of each family.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -58,7 +58,7 @@ class Narrator:
     family
         Per feature: the place of its family among these.
     of_address
-        Features that say something of the address: where none of them is known, the address is not.
+        Places of the features that say something of the address: where none of them is known, the address is not.
     wording
         The words of each feature.
     """
@@ -66,7 +66,7 @@ class Narrator:
     names: tuple[str, ...]
     families: tuple[str, ...]
     family: tuple[int, ...]
-    of_address: tuple[str, ...]
+    of_address: tuple[int, ...]
     wording: Wording
 
     @classmethod
@@ -105,7 +105,7 @@ class Narrator:
             names=names,
             families=families,
             family=tuple(families.index(family[name]) for name in names),
-            of_address=of_address,
+            of_address=tuple(place for place, name in enumerate(names) if name in of_address),
             wording=Wording.of([declared[name] for name in names], usual, of_address),
         )
 
@@ -158,8 +158,12 @@ class Narrator:
         )
         return text.to_series()
 
+    def knows_address(self, row: Sequence[float | str | None]) -> bool:
+        """Say whether a row, with a value per feature of the model, says anything of its address."""
+        return not self.of_address or any(row[place] is not None for place in self.of_address)
+
     def _has_address(self, features: pl.DataFrame) -> pl.Series:
-        known = [features[name].is_not_null() for name in self.of_address]
+        known = [features[self.names[place]].is_not_null() for place in self.of_address]
         if not known:
             return pl.Series([True]).new_from_index(0, features.height)
         return pl.select(pl.any_horizontal(known)).to_series()

@@ -15,7 +15,8 @@ _WORDS: Final = ("flag", "category")
 """Units whose values are shown as words."""
 _DIRECTIONS: Final = ("raises", "lowers")
 _NO_ADDRESS: Final = "there are no features for this address"
-_ONE: Final = "1"
+ONE: Final = "1"
+"""A number shown so is told in words of its own, where there are some."""
 
 type Ranges = Mapping[str, tuple[float, float]]
 """Per feature the range most ordinary rows lie in, in its own unit."""
@@ -86,13 +87,13 @@ class Wording:
         ways = [_way(feature) for feature in features]
         first = {way: ways.index(way) for way in ways}
         middles = [
-            f',"direction":"{direction}","reason":"{_escaped(words)}'
+            f',"direction":"{direction}","reason":"{escaped(words)}'
             for feature in features
             for direction in _DIRECTIONS
             for words in (feature.sentence[0], "")
         ]
         unknown = [
-            f',"direction":"{direction}","reason":"{_escaped(words)}"}}'
+            f',"direction":"{direction}","reason":"{escaped(words)}"}}'
             for feature in features
             for direction in _DIRECTIONS
             for words in _unknown(feature, of_address)
@@ -133,31 +134,6 @@ class Wording:
                 parts.append((at, values.cast(pl.String), feature.show(values)))
         return self._joined(listed, *_in_order(parts, len(kinds)), has_address)
 
-    def tell_one(
-        self,
-        table: pl.DataFrame,
-        row: int,
-        column: int,
-        contribution: str,
-        *,
-        lowers: bool,
-        has_address: bool,
-    ) -> str:
-        """Write one JSON object, the same text as ``tell``; the contribution is written already."""
-        feature, which = self.features[column], column * 2 + lowers
-        own = table[feature.name][row : row + 1]
-        head, moved = self.heads[column], f',"contribution":{contribution}'
-        if own.null_count():
-            return f"{head}null{moved}{self.unknown[which * 2 + (not has_address)]}"
-        if feature.unit == "category":
-            value = orjson.dumps(own.item()).decode()
-            shown = value[1:-1]
-        else:
-            value, shown = own.cast(pl.String).item(), feature.show(own).item()
-        one = bool(feature.one) and shown == _ONE
-        middle, tail = self.middles[which * 2 + one], self.tails[column * 2 + one]
-        return f"{head}{value}{moved}{middle}{'' if one else shown}{tail}"
-
     def _numbers(self, table: pl.DataFrame) -> NDArray[np.float64]:
         """Return the numbers of the features, null and categories NaN; shape (rows, features)."""
         columns = np.full((len(self.features), table.height), np.nan)
@@ -175,8 +151,8 @@ class Wording:
             own = at[listed.columns[at] == column]
             values = table[self.features[column].name].gather(listed.rows[own])
             known = values.is_not_null().to_numpy()
-            escaped = {text: _escaped(text) for text in values.unique().drop_nulls()}
-            texts = values.drop_nulls().replace_strict(escaped, return_dtype=pl.String)
+            within = {text: escaped(text) for text in values.unique().drop_nulls()}
+            texts = values.drop_nulls().replace_strict(within, return_dtype=pl.String)
             parts.append((own[known], '"' + texts + '"', texts))
         return parts
 
@@ -187,7 +163,7 @@ class Wording:
         columns = listed.columns.astype(np.uint32)
         which = columns * 2 + direction
         absent = which * 2 + (~has_address.to_numpy()[listed.rows]).astype(np.uint32)
-        is_one = (self.has_one.gather(columns) & (shown == _ONE)).fill_null(value=False)
+        is_one = (self.has_one.gather(columns) & (shown == ONE)).fill_null(value=False)
         one = is_one.cast(pl.UInt32).to_numpy()
         known = pl.concat_str(
             self.middles.gather(which * 2 + one),
@@ -219,7 +195,8 @@ def _in_order(
     return values.gather(source), shown.gather(source)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return a text as it stands between the quotes of JSON."""
     return orjson.dumps(text).decode()[1:-1]
 
 
@@ -255,7 +232,7 @@ def _ended(sentence: str, usual: str) -> str:
     if usual:
         opened = f"{sentence[:-1]}; " if sentence.endswith(")") else f"{sentence} ("
         sentence = f"{opened}{usual})"
-    return _escaped(sentence) + '"}'
+    return escaped(sentence) + '"}'
 
 
 def usual_words(feature: Feature, usual: tuple[float, float]) -> str:

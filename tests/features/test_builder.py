@@ -1,5 +1,6 @@
 """The matrices: which rows, which columns, what unknown becomes, and that no row looks at another."""
 
+import math
 import string
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +12,7 @@ from polars.testing import assert_frame_equal
 from aml_miner.batch.batch import Batch, make_batch
 from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES
 from aml_miner.errors import FeatureComputationError
+from aml_miner.features import alert
 from aml_miner.features.builder import (
     ALERT_LEVEL_FEATURES,
     CLUSTER_LEVEL_FEATURES,
@@ -169,6 +171,43 @@ def test_an_alert_alone_gets_the_row_it_has_among_all(batch: Batch) -> None:
     for row in range(batch.alerts.height):
         alone = build_all_features(replace(batch, alerts=batch.alerts[row : row + 1]))
         assert_frame_equal(alone, together[row : row + 1], check_exact=True)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 8, 9])
+def test_a_few_alerts_get_the_rows_they_have_among_all(batch: Batch, rows: int) -> None:
+    few = build_all_features(replace(batch, alerts=batch.alerts[:rows]))
+    assert_frame_equal(few, build_all_features(batch)[:rows])
+
+
+def test_a_few_alerts_find_their_addresses_among_many(batch: Batch) -> None:
+    """However many addresses are sent along, and whichever of their rows are of other windows."""
+    others = pl.concat(
+        [
+            batch.features.with_columns(address=pl.lit(f"other-{each}"), window_days=window)
+            for each, window in enumerate([7, 30, 90] * 20)
+        ]
+        + [batch.features.with_columns(window_days=pl.col("window_days") + 1)],
+        how="vertical_relaxed",
+    ).cast({"window_days": batch.features["window_days"].dtype})
+    alerts = batch.alerts[:3]
+    many = replace(batch, alerts=alerts, features=pl.concat([others, batch.features]))
+    assert_frame_equal(build_all_features(many), build_all_features(batch)[:3])
+
+
+def test_a_feature_polars_alone_can_evaluate_is_built_for_a_few_alerts_too(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cubed = Feature("cubed", pl.col("volume_usd") ** 3.0, "usd", "{value}")
+    monkeypatch.setattr(alert, "FEATURES", (*alert.FEATURES, cubed))
+    one = replace(batch, alerts=batch.alerts[:1])
+    assert_frame_equal(build_alert_features(one), build_alert_features(batch)[:1])
+    assert build_alert_features(one)["cubed"].item() is not None
+
+
+def test_a_row_with_nan_is_built_as_among_others(batch: Batch) -> None:
+    odd = replace(batch, features=batch.features.with_columns(reciprocity_ratio=math.nan))
+    one = replace(odd, alerts=odd.alerts[:1])
+    assert_frame_equal(build_all_features(one), build_all_features(odd)[:1])
 
 
 def test_a_cluster_alone_and_without_its_alerts_gets_the_row_it_has_among_all(

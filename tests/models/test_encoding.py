@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from numpy.testing import assert_array_equal
 
 from aml_miner.errors import PredictionError
 from aml_miner.models.encoding import count_unknown, encode, fit_code_tables
@@ -82,3 +83,28 @@ def test_number_given_as_text_is_refused() -> None:
 def test_unknown_values_are_counted_and_nulls_are_not() -> None:
     features = pl.DataFrame({"typology": ["cycle", "peel_chain", None, "PING_PONG"]})
     assert count_unknown(features, TABLES) == {"typology": 2}
+
+
+def test_a_few_rows_are_encoded_as_among_many() -> None:
+    """Whatever the types of the columns, row by row and column by column give the same numbers."""
+    few = pl.DataFrame(
+        {
+            "severity": ["low", None, "severe"],
+            "usd": [1e39, None, 0.1],
+            "count": [1, 2**53 + 1, None],
+            "is_new": [True, None, False],
+        }
+    )
+    tables = {"severity": ("high", "low")}
+    for kept in (few, few.select("usd", "severity")):
+        names = sorted(kept.columns)
+        many = pl.concat([kept] * 20)
+        assert_array_equal(encode(kept, names, tables), encode(many, names, tables)[:3])
+
+
+def test_a_few_rows_of_the_wrong_type_are_refused_as_many_are() -> None:
+    features = pl.DataFrame({"severity": [1.0], "usd": ["1"]})
+    with pytest.raises(PredictionError, match="'severity' is a category"):
+        encode(features, ["severity"], {"severity": ("low",)})
+    with pytest.raises(PredictionError, match="'usd' is a number"):
+        encode(features, ["usd"], {})

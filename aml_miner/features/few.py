@@ -1,0 +1,111 @@
+"""The features of a handful of alerts, row by row: the builder's values to the bit, in a tenth of its time.
+
+What cannot be evaluated row by row, or fails, is left to the builder, which then says what is wrong.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import cache
+from typing import Final
+
+import polars as pl
+
+from aml_miner.batch.batch import JOIN_KEY, Batch
+from aml_miner.batch.schemas import ALERTS
+from aml_miner.batch.schemas import FEATURES as ADDRESSES
+from aml_miner.features.feature import Feature
+from aml_miner.features.row_wise import Evaluate, LeftToPolarsError, Value, read_expression
+
+MOST_ROWS: Final = 8
+"""More alerts are built faster all together; measured."""
+
+_SOUGHT_IN: Final = 64
+"""In a larger table addresses are sought by Polars, which costs as much as turning so many rows into Python's."""
+
+type _Found = dict[str, float | str | None]
+
+
+def build_few(batch: Batch, features: tuple[Feature, ...]) -> pl.DataFrame | None:
+    """Build the features of a few alerts, as the builder does; None where they are the builder's to build."""
+    try:
+        evaluators = _evaluators(features)
+        rows = [_evaluate(row, features, evaluators) for row in _joined(batch, _columns(features))]
+    except (LeftToPolarsError, KeyError):  # KeyError: a column is absent
+        return None
+    return pl.from_dicts(rows, schema=_schema(features))
+
+
+@cache
+def _evaluators(features: tuple[Feature, ...]) -> tuple[Evaluate, ...]:
+    return tuple(read_expression(feature.expression) for feature in features)
+
+
+@cache
+def _columns(features: tuple[Feature, ...]) -> frozenset[str]:
+    return frozenset(name for feature in features for name in feature.columns)
+
+
+@cache
+def _schema(features: tuple[Feature, ...]) -> Mapping[str, pl.DataType]:
+    return {f.name: pl.String() if f.unit == "category" else pl.Float64() for f in features}
+
+
+def _joined(batch: Batch, read: frozenset[str]) -> list[dict[str, Value]]:
+    """Return what is read of each alert and of its address; all of an unknown address is null."""
+    own, wanted = _tables(read)
+    alerts = batch.alerts[own].rows(named=True)
+    known = _rows_of({alert["address"] for alert in alerts}, batch.features[[*JOIN_KEY, *wanted]])
+    absent = dict.fromkeys(wanted)
+    rows = (known.get(_key(alert), absent) | alert for alert in alerts)
+    return [{name: _number(row[name]) for name in read} for row in rows]
+
+
+@cache
+def _tables(read: frozenset[str]) -> tuple[list[str], list[str]]:
+    """Return the columns of alerts that are read, keys included, and those of addresses without the keys."""
+    own = [name for name in ALERTS.schema if name in read or name in JOIN_KEY]
+    return own, [name for name in ADDRESSES.schema if name in read and name not in JOIN_KEY]
+
+
+def _rows_of(addresses: set[str], table: pl.DataFrame) -> dict[tuple[Value, ...], dict[str, Value]]:
+    if table.height > _SOUGHT_IN:
+        table = table.filter(table["address"].is_in(list(addresses)))
+    return {_key(row): row for row in table.rows(named=True) if None not in _key(row)}
+
+
+def _key(row: Mapping[str, Value]) -> tuple[Value, ...]:
+    return tuple(row[name] for name in JOIN_KEY)
+
+
+def _number(value: object) -> Value:
+    """Return numbers, exact amounts and truths as floats, and everything else as it is."""
+    if isinstance(value, int | float | Decimal):
+        number = float(value)
+        if math.isnan(number):
+            raise LeftToPolarsError
+        return number
+    return value  # type: ignore[return-value]
+
+
+def _evaluate(
+    row: Mapping[str, Value], features: Sequence[Feature], evaluators: Sequence[Evaluate]
+) -> _Found:
+    return {
+        feature.name: _finished(evaluate(row), feature)
+        for feature, evaluate in zip(features, evaluators, strict=True)
+    }
+
+
+def _finished(value: Value, feature: Feature) -> float | str | None:
+    """Give a value the feature's type: NaN and infinities become null, and −0 becomes 0."""
+    if value is None:
+        return None
+    if feature.unit == "category":
+        if isinstance(value, str):
+            return value
+        raise LeftToPolarsError
+    if not isinstance(value, int | float):
+        raise LeftToPolarsError
+    number = float(value) + 0.0
+    return number if math.isfinite(number) else None
