@@ -79,6 +79,8 @@ class RankerParameters(TreeParameters):
 
     Attributes
     ----------
+    scorer_trees
+        Trees that learn illicit or licit as a scorer's do, before ``n_estimators`` more learn the order; 0 for none.
     alert_budget
         Alerts that somebody opens per batch.
     lambdarank_truncation_level
@@ -89,6 +91,7 @@ class RankerParameters(TreeParameters):
         Alerts compared with each other at most.
     """
 
+    scorer_trees: int = Field(ge=0, le=100_000)
     alert_budget: int = Field(ge=1)
     lambdarank_truncation_level: int = Field(ge=1)
     eval_at: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)

@@ -33,6 +33,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from aml_miner.errors import PredictionError
 from aml_miner.features.builder import ADDRESS_FAMILIES
 from aml_miner.features.feature import Feature
 from aml_miner.models.contributions import Contributions
@@ -84,7 +85,18 @@ class Narrator:
             The declarations of these features, and their families, by name.
         usual
             The range most ordinary rows lie in, for the features that have one.
+
+        Raises
+        ------
+        PredictionError
+            If the model needs a feature that is not declared.
         """
+        unknown = [name for name in names if name not in declared or name not in family]
+        if unknown:
+            raise PredictionError(
+                f"features: the model needs {len(names)}; {len(unknown)} of them are not declared here, first "
+                f"'{unknown[0]}'. Train the model again, or declare the feature in aml_miner/features."
+            )
         families = tuple(sorted({family[name] for name in names}))
         of_address = tuple(name for name in names if family[name] in ADDRESS_FAMILIES)
         return cls(

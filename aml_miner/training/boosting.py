@@ -5,9 +5,8 @@ takes: rows in the order of their values, one thread, row-wise histograms, every
 one matrix, never as a table LightGBM would interpret.
 """
 
-import hashlib
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Final
@@ -26,6 +25,7 @@ from aml_miner.models.encoding import CodeTables, encode, fit_code_tables
 from aml_miner.models.metadata import Kind, ModelMetadata, Scalar, digest_names
 from aml_miner.models.model_text import parse_model_text
 from aml_miner.models.risk_model import RiskModel
+from aml_miner.training.queries import order_by_query
 from aml_miner.training.rows import LabelledRows
 from aml_miner.training.usual_ranges import usual_ranges
 
@@ -43,6 +43,7 @@ _OURS: Final = frozenset(
         "n_estimators",
         "alert_budget",
         "max_query_rows",
+        "scorer_trees",
         "early_stopping_rounds",
         "validation_share",
         "monotone",
@@ -131,7 +132,8 @@ def grow_trees(
     settings = _settings(kind, rows, parameters, seed)
     data = _dataset(kind, rows, code_tables, parameters, settings)
     rounds = rounds or parameters.n_estimators
-    booster = lightgbm.train(settings, data, num_boost_round=rounds)
+    begun = _begun(rows, code_tables, parameters, seed)
+    booster = lightgbm.train(settings, data, num_boost_round=rounds, init_model=begun)
     metadata = ModelMetadata(
         kind=kind,
         feature_names=names,
@@ -139,7 +141,7 @@ def grow_trees(
         code_tables=code_tables,
         left_out=about.left_out,
         calibration=about.calibration,
-        parameters={"n_estimators": rounds, **settings},
+        parameters={"n_estimators": rounds, **_said_of(begun), **settings},
         data_digest=rows.sorted().digest(),
         trained_through=rows.trained_through,
         rows=len(rows),
@@ -170,6 +172,7 @@ def loss_by_rounds(
         settings,
         data,
         num_boost_round=parameters.n_estimators,
+        init_model=_begun(learned, code_tables, parameters, seed),
         valid_sets=[check],
         callbacks=[lightgbm.record_evaluation(seen)],
     )
@@ -212,29 +215,25 @@ def check_splits(model: RiskModel) -> None:
         )
 
 
-def split_queries(
-    batches: Sequence[str], hashes: Sequence[str], most: int
-) -> tuple[NDArray[np.int64], list[int]]:
-    """Return the order of the rows by query, and the length of each query.
+def _begun(
+    rows: LabelledRows, code_tables: CodeTables, parameters: TreeParameters, seed: int
+) -> lightgbm.Booster | None:
+    """Return the trees a ranker begins with: a scorer's, of the same rows; None for the other kinds.
 
-    A query is a batch; one of more than ``most`` rows is cut into the fewest pieces of nearly one length, by the order
-    of the hashes. Within a query the rows stay in their order.
+    Lambdas alone, which weigh a pair by what its exchange would change at the top, order the rest badly.
 
-    Examples
-    --------
-    >>> order, lengths = split_queries(["b", "a", "b", "b"], ["3", "9", "1", "2"], most=2)
-    >>> order.tolist(), lengths
-    ([1, 2, 3, 0], [1, 2, 1])
+    Source: Wu, Burges, Svore and Gao, "Adapting boosting for information retrieval measures", Information Retrieval 13
+    (2010), section 4 (LambdaSMART).
     """
-    names = np.array(batches, np.object_)
-    order: list[NDArray[np.int64]] = []
-    for name in sorted(set(batches)):
-        places = np.flatnonzero(names == name)
-        drawn = np.array([hashes[place] for place in places.tolist()], np.object_)
-        by_hash = places[np.argsort(drawn, kind="stable")]
-        pieces = np.array_split(by_hash, -(-len(places) // most))
-        order.extend(np.sort(piece) for piece in pieces)
-    return np.concatenate(order), [len(piece) for piece in order]
+    if not isinstance(parameters, RankerParameters) or not parameters.scorer_trees:
+        return None
+    settings = _settings("alert_scorer", rows, parameters, seed)
+    data = _dataset("alert_scorer", rows, code_tables, parameters, settings)
+    return lightgbm.train(settings, data, num_boost_round=parameters.scorer_trees)
+
+
+def _said_of(begun: lightgbm.Booster | None) -> dict[str, Scalar]:
+    return {} if begun is None else {"scorer_trees": begun.current_iteration()}
 
 
 def _check_classes(kind: Kind, rows: LabelledRows) -> None:
@@ -256,11 +255,8 @@ def _dataset(
 ) -> lightgbm.Dataset:
     """Hand over rows sorted by their values, for a ranker by query first; weights only where they differ."""
     rows, queries = rows.sorted(), None
-    if isinstance(parameters, RankerParameters):
-        hashes = [hashlib.sha256(name.encode()).hexdigest() for name in rows.keys["id"]]
-        batches = rows.keys["batch"].to_list()
-        order, queries = split_queries(batches, hashes, parameters.max_query_rows)
-        rows = rows.take(order)
+    if isinstance(parameters, RankerParameters) and kind == "alert_ranker":
+        rows, queries = order_by_query(rows, parameters.max_query_rows)
     names = rows.features.columns
     target = rows.grades if kind == "alert_ranker" else rows.labels
     return lightgbm.Dataset(

@@ -203,6 +203,10 @@ def check_truth(source: "AnyTable") -> Truth:
             f"found {shown}."
         )
     rows = check_table(source, GROUND_TRUTH_BY_ADDRESS).rows
+    if (
+        "confirmed_illicit" in names
+    ):  # how sure somebody was of that does not make what is so less so
+        rows = rows.with_columns(confidence=pl.lit(None, rows.schema["confidence"]))
     if "is_illicit" in names:  # and if it is null throughout: then nothing is known
         return Truth("address", rows)
     if "role" in names:

@@ -24,8 +24,9 @@ def test_defaults_are_the_promised_starting_values() -> None:
         )  # the depth bounds what explaining costs
         assert (trees.n_estimators, trees.min_child_samples) == (100, 20)
         assert (trees.subsample, trees.colsample_bytree) == (0.8, 0.8)
-        assert (trees.reg_alpha, trees.reg_lambda) == (0.1, 0.1)
+        assert trees.reg_lambda == 0.1
         assert trees.subsample_freq > 0  # otherwise subsample does nothing
+    assert (config.scorer.reg_alpha, config.ranker.reg_alpha) == (0.1, 0.0)
     assert config.ranker.eval_at == (5, 10, 20)
     assert config.ranker.lambdarank_truncation_level >= config.ranker.alert_budget
     assert config.evaluation.cv_folds == 5
@@ -61,7 +62,7 @@ def test_every_parameter_is_in_the_file() -> None:
         ("ranker: {max_query_rows: 10001}", "'ranker.max_query_rows': Input should be less than or equal to 10000"),
         (
             "ranker: {alert_budget: 500}",
-            "'ranker': lambdarank_truncation_level must be at least the alert_budget of 500; found 130",
+            "'ranker': lambdarank_truncation_level must be at least the alert_budget of 500; found 300",
         ),
         ("- 1", "expected names and values; found list"),
         ("a: [", "not YAML"),

@@ -1,6 +1,5 @@
 """The same data and seed give the same model, to the last bit."""
 
-import hashlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from aml_miner.config.model_config import Minimum, ModelConfig
 from aml_miner.errors import ConfigurationError, TrainingRefusedError
 from aml_miner.models import RiskModel
 from aml_miner.models.model_text import parse_model_text
-from aml_miner.training.boosting import grow_trees, split_queries
+from aml_miner.training.boosting import grow_trees
 from aml_miner.training.rows import LabelledRows
 from aml_miner.training.train_alert_ranker import fit_alert_ranker, train_alert_ranker
 from aml_miner.training.train_alert_scorer import train_alert_scorer
@@ -143,19 +142,6 @@ def test_text_passes_the_audit_and_its_categories_are_split_as_such(
     rows = LabelledRows(rows.features.with_columns(typology=by_category), rows.keys)
     text = parse_model_text(grow_trees("alert_scorer", rows, quick_config.scorer, 7).text)
     assert any(tree.is_categorical.any() for tree in text.trees)
-
-
-def test_query_is_a_batch_and_at_most_so_long() -> None:
-    hashes = [hashlib.sha256(bytes([n])).hexdigest() for n in range(25)]
-    batches = ["b"] * 5 + ["a"] * 20
-    order, lengths = split_queries(batches, hashes, most=8)
-    assert lengths == [7, 7, 6, 5]
-    assert sorted(order.tolist()) == list(range(25))
-    assert sorted(order[:20].tolist()) == list(range(5, 25))
-    pieces = np.split(order, np.cumsum(lengths)[:-1])
-    assert all(np.all(np.diff(piece) > 0) for piece in pieces)
-    largest = [max(hashes[place] for place in piece) for piece in pieces[:3]]
-    assert largest == sorted(largest)
 
 
 def test_ranker_learns_from_more_rows_than_a_query_may_have(

@@ -84,6 +84,15 @@ def test_column_that_says_so_is_kept_with_its_nulls() -> None:
     assert truth.rows["is_illicit"].to_list() == [True, False, None]
 
 
+def test_confidence_is_of_what_was_found_not_of_what_is_so() -> None:
+    """Someone cleared wrongly, with a confidence of .6, is not less illicit for it."""
+    found = {"address": "a", "is_illicit": True, "confirmed_illicit": False, "confidence": 0.6}
+    assert check_truth(pl.DataFrame(found)).histories()["confidence"].to_list() == [1.0]
+    sure = pl.DataFrame(found).drop("confirmed_illicit")
+    (confidence,) = check_truth(sure).histories()["confidence"]
+    assert round(confidence, 3) == 0.6
+
+
 def test_instances_that_share_an_address_are_one() -> None:
     rows = [("a", "i2"), ("b", "i2"), ("b", "i1"), ("c", "i3"), ("d", None), ("e", "")]
     truth = check_truth(pl.DataFrame(rows, schema=["address", "pattern_instance_id"], orient="row"))
