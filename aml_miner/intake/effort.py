@@ -63,14 +63,20 @@ def persist[T](work: Callable[[], T], what: str, effort: Effort) -> T:
     SourceError
         If the last try failed too.
     """
-    for number in range(effort.tries):
+    number = 1
+    while True:
         try:
             return work()
         except PassingError as error:
-            last = error
-        if number + 1 < effort.tries:
-            pause = min(effort.first_pause * 2.0**number, effort.longest_pause)
-            drawn = pause * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
-            time.sleep(max(drawn, min(last.wait, effort.longest_pause)))
-    message = f"{what}: {last}; tried {effort.tries} times: see whether the source is up, then run this again."
-    raise SourceError(message) from last
+            if number == effort.tries:
+                message = f"{what}: {error}; tried {number} times: see whether the source is up, then run this again."
+                raise SourceError(message) from error
+            time.sleep(_pause(number, error.wait, effort))
+        number += 1
+
+
+def _pause(number: int, asked: float, effort: Effort) -> float:
+    """Return how long to wait after a try: what the server asks at least, and never longer than the longest pause."""
+    pause = min(effort.first_pause * 2.0 ** (number - 1), effort.longest_pause)
+    drawn = pause * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+    return max(drawn, min(asked, effort.longest_pause))

@@ -6,7 +6,7 @@ META.json means, when to begin anew) is the same for all of them, and here.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from aml_miner.batch.meta import META_FILE, Meta, check_digest, read_meta
 from aml_miner.batch.schemas import BATCH_TABLES
@@ -14,6 +14,9 @@ from aml_miner.errors import IntegrityError, InvalidBatchError
 from aml_miner.intake.effort import Effort, persist
 from aml_miner.intake.place import Place
 from aml_miner.utils.threads import in_threads
+
+type Outcome = Literal["brought", "absent", "kept"]
+"""Whether a batch is in the folder it was to be brought into, is not in the source, or was there already."""
 
 type Told = Callable[[int], None]
 """Called with the number of bytes that arrived since it was last called, from any thread."""
@@ -63,15 +66,15 @@ class FilesSource:
         self._effort = effort
         self._allow_unverified = allow_unverified
 
-    def bring(self, place: Place, present: Path, into: Path, told: Told) -> bool | None:
+    def bring(self, place: Place, present: Path, into: Path, told: Told) -> Outcome:
         """Bring a batch into a folder; see `aml_miner.intake.fetching.Source`."""
         (into / META_FILE).unlink(missing_ok=True)  # what it said last time may be outdated
         has_meta = self._copy(place, META_FILE, into, told, _META_LIMIT)
         if not has_meta and not self._allow_unverified:
-            return False
+            return "absent"
         meta = read_meta(into)
         if meta is not None and _is_there(present, into, meta):
-            return None
+            return "kept"
         listed, optional = self._names(place, meta)
         for stale in _others(into, {META_FILE, *listed, *optional}):
             stale.unlink()
@@ -83,23 +86,37 @@ class FilesSource:
         lacking = [name for name, found in zip(listed, brought, strict=False) if not found]
         if lacking:
             where = self._files.where(f"{place.path}/{META_FILE}")
-            raise InvalidBatchError(f"{where}: lists {lacking[0]}, which is not there; tell whoever publishes it.")
-        return any(brought)
+            raise InvalidBatchError(
+                f"{where}: lists {lacking[0]}, which is not there; tell whoever publishes it."
+            )
+        return "brought" if any(brought) else "absent"
 
     def _names(self, place: Place, meta: Meta | None) -> tuple[list[str], list[str]]:
         """Return the files META.json vouches for, and, where that may be missing, the tables that may be there."""
         listed = sorted(meta.digests) if meta else []
         for name in listed:
-            if "/" in name or "\\" in name or name.startswith(".") or name == META_FILE or name.endswith(PART):
+            if (
+                "/" in name
+                or "\\" in name
+                or name.startswith(".")
+                or name == META_FILE
+                or name.endswith(PART)
+            ):
                 where = self._files.where(f"{place.path}/{META_FILE}")
-                raise InvalidBatchError(f"{where}: lists {name!r}, which is no name of a batch's file; do not trust it.")
+                raise InvalidBatchError(
+                    f"{where}: lists {name!r}, which is no name of a batch's file; do not trust it."
+                )
         tables = [table.file_name for table in BATCH_TABLES if table.file_name not in listed]
         if not listed and not self._allow_unverified:
             where = self._files.where(f"{place.path}/{META_FILE}")
-            raise IntegrityError(f"{where}: holds no hash; pass --allow-unverified to fetch what it cannot vouch for.")
+            raise IntegrityError(
+                f"{where}: holds no hash; pass --allow-unverified to fetch what it cannot vouch for."
+            )
         return listed, tables if self._allow_unverified else []
 
-    def _bring_file(self, place: Place, name: str, into: Path, meta: Meta | None, told: Told) -> bool:
+    def _bring_file(
+        self, place: Place, name: str, into: Path, meta: Meta | None, told: Told
+    ) -> bool:
         """Bring one file and verify it; what went on with an earlier try and is wrong is fetched anew once."""
         vouched = meta is not None and name in meta.digests
         if vouched and _verifies(into / name, meta):
@@ -119,7 +136,9 @@ class FilesSource:
                 raise
         return True
 
-    def _copy(self, place: Place, name: str, into: Path, told: Told, limit: int | None = None) -> bool:
+    def _copy(
+        self, place: Place, name: str, into: Path, told: Told, limit: int | None = None
+    ) -> bool:
         part = into / f"{name}{PART}"
         if limit is not None:
             part.unlink(missing_ok=True)

@@ -29,7 +29,9 @@ class FolderFiles:
         try:
             source = path.open("rb")
         except PermissionError as error:
-            raise SourceError(f"{path}: cannot be read: {error.strerror}; see to its rights.") from error
+            raise SourceError(
+                f"{path}: cannot be read: {error.strerror}; see to its rights."
+            ) from error
         except OSError as error:  # a mounted folder may come back
             raise PassingError(f"cannot be read: {error.strerror}") from error
         with source, to.open("ab") as target:

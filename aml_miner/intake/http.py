@@ -36,7 +36,9 @@ class HttpFiles:
         Signs each request; redirects are then not followed, for a signature holds for one host.
     """
 
-    def __init__(self, root: str, effort: Effort, token: str | None = None, sign: Signer | None = None) -> None:
+    def __init__(
+        self, root: str, effort: Effort, token: str | None = None, sign: Signer | None = None
+    ) -> None:
         self._root = root.rstrip("/")
         self._stall = effort.stall_seconds
         self._sign = sign
@@ -57,7 +59,10 @@ class HttpFiles:
         """Fetch a file from where an earlier try ended; see `aml_miner.intake.files.Files`."""
         url = self.where(name)
         begun = to.stat().st_size if to.exists() else 0
-        with _passing(), self._client.stream("GET", url, headers=self._headers(url, begun)) as reply:
+        with (
+            _passing(),
+            self._client.stream("GET", url, headers=self._headers(url, begun)) as reply,
+        ):
             if reply.status_code == 404:
                 return False
             if reply.status_code == 416:  # shorter than what is here: another file
@@ -68,7 +73,9 @@ class HttpFiles:
             with to.open("ab" if goes_on else "wb") as target:
                 for chunk in self._chunks(reply):
                     if limit is not None and target.tell() + len(chunk) > limit:
-                        raise SourceError(f"{url}: has more than {limit} bytes; it is no META.json.")
+                        raise SourceError(
+                            f"{url}: has more than {limit} bytes; it is no META.json."
+                        )
                     target.write(chunk)
                     told(len(chunk))
         return True
@@ -92,7 +99,9 @@ class HttpFiles:
     def _keep_encrypted(self, request: httpx.Request) -> None:
         """Refuse a redirect from HTTPS to HTTP: META.json is what vouches for everything else."""
         if self._root.startswith("https:") and request.url.scheme != "https":
-            raise SourceError(f"{self._root}: redirects to {request.url.scheme}; name that source if you trust it.")
+            raise SourceError(
+                f"{self._root}: redirects to {request.url.scheme}; name that source if you trust it."
+            )
 
 
 @contextmanager
@@ -101,7 +110,9 @@ def _passing() -> Iterator[None]:
     try:
         yield
     except httpx.TimeoutException as error:
-        raise PassingError(f"no answer, or no more bytes, in time ({type(error).__name__})") from error
+        raise PassingError(
+            f"no answer, or no more bytes, in time ({type(error).__name__})"
+        ) from error
     except httpx.TransportError as error:
         raise PassingError(f"{type(error).__name__}: {error}") from error
     except (httpx.TooManyRedirects, httpx.InvalidURL) as error:
@@ -128,4 +139,6 @@ def _begins_at(reply: httpx.Response, begun: int) -> bool:
     said = reply.headers.get("content-range", "")
     if said.startswith(f"bytes {begun}-"):
         return True
-    raise SourceError(f"{reply.url}: answers another range than asked for ({said!r}); the server is faulty.")
+    raise SourceError(
+        f"{reply.url}: answers another range than asked for ({said!r}); the server is faulty."
+    )

@@ -38,7 +38,11 @@ def s3_url(bucket: str, prefix: str, endpoint: str | None, region: str) -> str:
     >>> s3_url("alerts", "", "http://127.0.0.1:9000/", "us-east-1")
     'http://127.0.0.1:9000/alerts'
     """
-    host = f"{endpoint.rstrip('/')}/{bucket}" if endpoint else f"https://{bucket}.s3.{region}.amazonaws.com"
+    host = (
+        f"{endpoint.rstrip('/')}/{bucket}"
+        if endpoint
+        else f"https://{bucket}.s3.{region}.amazonaws.com"
+    )
     return f"{host}/{prefix.strip('/')}".rstrip("/")
 
 
