@@ -20,8 +20,15 @@ from aml_miner.intake.place import Place
 from aml_miner.models import load_models
 from aml_miner.scoring.days import Day, score_day
 from aml_miner.utils.folders import check_replaceable
-from aml_miner.validator.package import Origin, check_receipt, digest_input, make_manifest
-from aml_miner.validator.package import digest_manifest, read_receipt, write_package
+from aml_miner.validator.package import (
+    Origin,
+    check_receipt,
+    digest_input,
+    digest_manifest,
+    make_manifest,
+    read_receipt,
+    write_package,
+)
 from aml_miner.validator.signing import public_key
 from aml_miner.validator.submission import read_submission
 

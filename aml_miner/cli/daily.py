@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import typer
 
 from aml_miner.cli.fetching import Wanted, batches_folder
@@ -12,7 +13,7 @@ from aml_miner.cli.progress import shown_stages
 from aml_miner.client import AmlMinerClient
 from aml_miner.config.settings import Settings, load_settings
 from aml_miner.daily import Packing, RanPlace, Stores, run_place
-from aml_miner.errors import ConfigurationError
+from aml_miner.errors import ConfigurationError, OutputError
 from aml_miner.intake import remove_older
 from aml_miner.validator.package import Origin
 from aml_miner.validator.signing import read_key
@@ -59,10 +60,19 @@ def run_run_daily(wanted: Wanted, daily: Daily, *, as_json: bool) -> None:
     if settings.retention_days:
         remove_older(stores.batches, places[0].network, wanted.last, settings.retention_days)
     if daily.refresh:
-        token = settings.api_token.get_secret_value() if settings.api_token else None
-        with AmlMinerClient(daily.refresh, token=token) as client:
-            client.refresh()
+        _tell(daily.refresh, settings)
     _print(ran, as_json=as_json)
+
+
+def _tell(url: str, settings: Settings) -> None:
+    """Tell a server that there are new results."""
+    token = settings.api_token.get_secret_value() if settings.api_token else None
+    try:
+        with AmlMinerClient(url, token=token) as client:
+            client.refresh()
+    except httpx.TransportError as error:
+        message = f"{url}: the server is not reached: {error}; the results are stored, tell it with POST /refresh."
+        raise OutputError(message) from error
 
 
 def _packing(settings: Settings) -> Packing | None:
@@ -80,7 +90,7 @@ def _packing(settings: Settings) -> Packing | None:
 def _print(ran: Sequence[RanPlace], *, as_json: bool) -> None:
     if as_json:
         rows = [
-            {"batch": each.place.path, "results": str(each.results), "steps": dict(each.steps)}
+            {"batch": each.place.path, "results": str(each.results), "steps": each.steps}
             for each in ran
         ]
         print_json({"ran": rows})

@@ -99,7 +99,7 @@ def _key(settings: Settings) -> S3Key | None:
         settings.aws_session_token,
     )
     if bool(key_id) != bool(secret and secret.get_secret_value()):
-        message = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together: set both, or neither for anonymous requests."
+        message = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together: set both, or neither to be anonymous."
         raise ConfigurationError(message)
     if not key_id or secret is None:
         return None

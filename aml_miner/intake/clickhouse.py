@@ -7,6 +7,7 @@ database counts. Values enter queries as parameters alone.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult
@@ -101,6 +102,7 @@ class ClickHouseSource:
             )
             raise ConfigurationError(message) from error
         secure = self._url.scheme == "clickhouses"
+        seconds = ceil(self._effort.stall_seconds)  # whole ones alone are taken
         with _passing():
             return get_client(
                 host=self._url.hostname,
@@ -111,8 +113,8 @@ class ClickHouseSource:
                 secure=secure,
                 compress=False,
                 query_retries=0,  # we try again ourselves
-                connect_timeout=self._effort.stall_seconds,
-                send_receive_timeout=self._effort.stall_seconds,
+                connect_timeout=seconds,
+                send_receive_timeout=seconds,
                 autogenerate_session_id=False,  # queries of one session must not run side by side
             )
 

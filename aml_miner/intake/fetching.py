@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Final, Literal, Protocol
 
 from aml_miner.errors import AmlMinerError, OutputError
@@ -20,6 +21,8 @@ from aml_miner.utils.folders import check_replaceable, whole_folder, writing
 from aml_miner.utils.threads import in_threads
 
 _INCOMING: Final = ".incoming"
+_ONE_AT_A_TIME: Final = Lock()
+"""Whole folders are a process's affair, not a thread's: two threads would try the same place at once."""
 
 
 class Source(Protocol):
@@ -116,13 +119,14 @@ def _fetch(
 def _bring(
     source: Source, place: Place, out: Path, target: Path, told: Told
 ) -> Literal["fetched", "kept", "absent"]:
-    check_replaceable(target, "batch")
+    with _ONE_AT_A_TIME:
+        check_replaceable(target, "batch")
     into = out / _INCOMING / place.path
     with writing(target):
         into.mkdir(parents=True, exist_ok=True)
         outcome = source.bring(place, target, into, told)
         if outcome == "brought":
-            with whole_folder(target, "batch") as whole:
+            with _ONE_AT_A_TIME, whole_folder(target, "batch") as whole:
                 for path in into.iterdir():
                     path.rename(whole / path.name)
         shutil.rmtree(into)

@@ -75,6 +75,8 @@ class FilesSource:
         meta = read_meta(into)
         if meta is not None and _is_there(present, into, meta):
             return "kept"
+        if meta is not None:
+            self._check_place(place, meta)
         listed, optional = self._names(place, meta)
         for stale in _others(into, {META_FILE, *listed, *optional}):
             stale.unlink()
@@ -90,6 +92,18 @@ class FilesSource:
                 f"{where}: lists {lacking[0]}, which is not there; tell whoever publishes it."
             )
         return "brought" if any(brought) else "absent"
+
+    def _check_place(self, place: Place, meta: Meta) -> None:
+        """Check that META.json, as far as it says what it is of, is of the batch asked for."""
+        said = (meta.network, meta.processing_date, meta.window_days)
+        for expected, found in zip(
+            (place.network, place.day, place.window_days), said, strict=True
+        ):
+            if found not in {None, expected}:
+                where = self._files.where(f"{place.path}/{META_FILE}")
+                raise InvalidBatchError(
+                    f"{where}: is of {meta.batch_id}, expected {place.path}; tell whoever publishes it."
+                )
 
     def _names(self, place: Place, meta: Meta | None) -> tuple[list[str], list[str]]:
         """Return the files META.json vouches for, and, where that may be missing, the tables that may be there."""
