@@ -10,7 +10,7 @@ import typer
 from aml_miner.cli.fetching import Wanted, batches_folder
 from aml_miner.cli.printing import print_json
 from aml_miner.cli.progress import shown_stages
-from aml_miner.client import AmlMinerClient
+from aml_miner.client import AmlMinerClient, Patience
 from aml_miner.config.settings import Settings, load_settings
 from aml_miner.daily import Packing, RanPlace, Stores, run_place
 from aml_miner.errors import ConfigurationError, OutputError
@@ -68,7 +68,7 @@ def _tell(url: str, settings: Settings) -> None:
     """Tell a server that there are new results."""
     token = settings.api_token.get_secret_value() if settings.api_token else None
     try:
-        with AmlMinerClient(url, token=token) as client:
+        with AmlMinerClient(url, token=token, patience=Patience(tries=3)) as client:
             client.refresh()
     except httpx.TransportError as error:
         message = f"{url}: the server is not reached: {error}; the results are stored, tell it with POST /refresh."
