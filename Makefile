@@ -7,7 +7,7 @@ export VENV
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench repeat pretrained lock clean
+.PHONY: help setup demo test check doctor format bench repeat pretrained lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ check: setup ## format, lint, types, layers; changes nothing
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_layers.py
+
+doctor: setup ## examine machine, models and features (ARGS="--models FOLDER --batch BATCH --draws 1000")
+	$(BIN)/aml-miner doctor $(ARGS)
 
 format: setup ## format, and fix what ruff can fix
 	$(BIN)/ruff check --fix-only .

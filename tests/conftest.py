@@ -6,6 +6,7 @@ Of the three clusters the last refers to no alert of the batch.
 """
 
 import os
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import settings
 
 from aml_miner.batch.batch import Batch, make_batch
 from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES, Table
+from aml_miner.utils import few
 
 settings.register_profile("project", deadline=None)  # a busy machine is no failure
 settings.load_profile("project")
@@ -25,6 +27,15 @@ WINDOW_DAYS = 30
 NOON_MS = 1_763_553_600_000
 """2025-11-19T12:00:00Z, the last activity of the window."""
 DAY_MS = 86_400_000
+
+
+@pytest.fixture(scope="module", params=["one by one", "in columns"])
+def each_way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Take a few rows one by one, as they are, and then as if they were many: what is tested holds both ways."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "in columns":
+            patch.setattr(few, "FEW", -1)
+        yield
 
 
 def rows_of(table: Table, rows: list[dict[str, object]]) -> pl.DataFrame:

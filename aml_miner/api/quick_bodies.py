@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES, MONEY, MONEY_FLOWS, Table
+from aml_miner.utils.few import is_few
 
 type Columns = list[Sequence[Any]]
 
@@ -67,6 +68,16 @@ def _body_type() -> type[msgspec.Struct]:
     return msgspec.defstruct("_Body", [*tables, (name, rows | None, None), reference], gc=False)
 
 
+_EMPTY: Final = {name: table.empty() for name, table in _TABLES.items()}
+_MONEY: Final = {
+    name: [column.name for column in table.columns if column.dtype == MONEY]
+    for name, table in _TABLES.items()
+}
+_WRITTEN: Final = {
+    name: table.schema | dict.fromkeys(_MONEY[name], pl.String()) for name, table in _TABLES.items()
+}
+"""The types of a table before its amounts are read."""
+
 _DECODER: Final = msgspec.json.Decoder(_body_type())
 
 
@@ -78,18 +89,39 @@ def read_quickly(body: bytes | bytearray) -> dict[str, pl.DataFrame] | None:
             return None
         rows = {name: getattr(read, name) for name in _TABLES}
         return {
-            name: pl.DataFrame(list(_columns(_TABLES[name], found)))
-            for name, found in rows.items()
-            if found is not None
+            name: _frame(_TABLES[name], found) for name, found in rows.items() if found is not None
         }
     except _ODD:
         return None
 
 
-def _columns(table: Table, rows: list[msgspec.Struct]) -> Iterator[pl.Series]:
+def _frame(table: Table, rows: list[msgspec.Struct]) -> pl.DataFrame:
     if not rows:
-        yield from table.empty()
-        return
+        return _EMPTY[table.name].clone()
+    if is_few(len(rows)):
+        return _few(table, rows)
+    return pl.DataFrame(list(_columns(table, rows)))
+
+
+def _few(table: Table, rows: list[msgspec.Struct]) -> pl.DataFrame:
+    """Make a table of a few rows: row by row, and its amounts all together."""
+    dicts = [msgspec.structs.asdict(row) for row in rows]
+    for row in dicts:
+        for name in _MONEY[table.name]:
+            row[name] = _amount(name, row[name])
+    written = pl.from_dicts(dicts, schema=_WRITTEN[table.name])
+    return written.with_columns(pl.col(_MONEY[table.name]).cast(MONEY))
+
+
+def _amount(name: str, value: str | float | None) -> str | None:
+    """Return an amount as `_amounts` writes it."""
+    text = None if value is None else str(value)
+    if text is not None and len(text) > _LONGEST_AMOUNT:
+        raise ValueError(name)
+    return text
+
+
+def _columns(table: Table, rows: list[msgspec.Struct]) -> Iterator[pl.Series]:
     names = _ROWS[str(table.name)].__struct_fields__
     values = dict(zip(names, zip(*map(msgspec.structs.astuple, rows), strict=True), strict=True))
     for column in table.columns:

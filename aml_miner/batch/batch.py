@@ -20,6 +20,7 @@ from aml_miner.batch.schemas import (
     Table,
 )
 from aml_miner.errors import InvalidBatchError
+from aml_miner.utils.few import is_few
 
 if TYPE_CHECKING:
     from aml_miner.batch.checking import AnyTable
@@ -141,6 +142,8 @@ def _checked(tables: "Mapping[str, AnyTable]", table: Table, meta: Meta) -> Chec
 
 
 def _lower_case(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    if is_few(rows.height) and all(value == value.lower() for value in rows[name]):
+        return rows
     return rows.with_columns(pl.col(name).str.to_lowercase())
 
 
@@ -163,22 +166,13 @@ def _check_agreement(rows: pl.DataFrame, table: Table, meta: Meta) -> None:
 
 def _report(checked: Mapping[str, CheckedTable], *, unverified: bool) -> BatchReport:
     alerts, clusters = checked["alerts"].rows, checked["clusters"].rows
-    unknown = alerts.join(checked["features"].rows.select(JOIN_KEY), on=JOIN_KEY, how="anti")
-    known_ids = alerts.select(related_alert_ids="alert_id").unique()
-    reached = (
-        clusters.select("related_alert_ids")
-        .with_row_index("cluster")
-        .explode("related_alert_ids")
-        .join(known_ids, on="related_alert_ids", how="semi")["cluster"]
-        .n_unique()
-    )
     return BatchReport(
         rows={name: table.rows.height for name, table in checked.items()},
         absent_columns={name: table.absent_columns for name, table in checked.items()},
         ignored_columns={name: table.ignored_columns for name, table in checked.items()},
         duplicate_alert_ids=alerts.height - alerts["alert_id"].n_unique(),
-        alerts_on_unknown_addresses=unknown.height,
-        clusters_without_known_alerts=clusters.height - reached,
+        alerts_on_unknown_addresses=_count_on_unknown(alerts, checked["features"].rows),
+        clusters_without_known_alerts=clusters.height - _count_reached(clusters, alerts),
         unknown_severities={
             "alerts": _count_unknown(alerts["severity"]),
             "clusters": _count_unknown(clusters["severity_max"]),
@@ -187,5 +181,29 @@ def _report(checked: Mapping[str, CheckedTable], *, unverified: bool) -> BatchRe
     )
 
 
+def _count_on_unknown(alerts: pl.DataFrame, features: pl.DataFrame) -> int:
+    """Count the alerts whose address has no row of their date and window."""
+    if is_few(alerts.height) and is_few(features.height):
+        known = set(features[JOIN_KEY].rows())
+        return sum(key not in known for key in alerts[JOIN_KEY].rows())
+    return alerts.join(features.select(JOIN_KEY), on=JOIN_KEY, how="anti").height
+
+
+def _count_reached(clusters: pl.DataFrame, alerts: pl.DataFrame) -> int:
+    """Count the clusters of which at least one alert is there."""
+    if not clusters.height or not alerts.height:
+        return 0
+    known_ids = alerts.select(related_alert_ids="alert_id").unique()
+    return (
+        clusters.select("related_alert_ids")
+        .with_row_index("cluster")
+        .explode("related_alert_ids")
+        .join(known_ids, on="related_alert_ids", how="semi")["cluster"]
+        .n_unique()
+    )
+
+
 def _count_unknown(severities: pl.Series) -> int:
+    if is_few(len(severities)):
+        return sum(severity.lower() not in SEVERITIES for severity in severities)
     return int((~severities.str.to_lowercase().is_in(SEVERITIES)).sum())

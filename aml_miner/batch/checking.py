@@ -17,6 +17,7 @@ from aml_miner.batch.pandas_tables import from_pandas
 from aml_miner.batch.schemas import ROUNDING, Column, Table
 from aml_miner.batch.sound_columns import sound_columns
 from aml_miner.errors import InvalidBatchError
+from aml_miner.utils.few import is_few
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,18 +71,28 @@ def check_table(source: "AnyTable", table: Table) -> CheckedTable:
     frame = as_polars(source, table)
     _check_required(frame, table)
     sound = sound_columns(frame, table)
-    whole = frame.with_columns(_absent_columns(frame, table))
+    rows = frame if _is_whole(frame, table, sound) else _put_in_order(frame, table, sound)
+    if table.unique:
+        check_unique(rows, table)
+    ignored = tuple(sorted(set(frame.columns) - set(table.schema)))
+    return CheckedTable(rows, _absent_names(frame, table), ignored)
+
+
+def _is_whole(frame: pl.DataFrame, table: Table, sound: frozenset[str]) -> bool:
+    """Say whether a table is as the contract wants it, the order of its columns included."""
+    return len(sound) == len(table.columns) and frame.columns == [c.name for c in table.columns]
+
+
+def _put_in_order(frame: pl.DataFrame, table: Table, sound: frozenset[str]) -> pl.DataFrame:
+    absent = _absent_columns(frame, table)
+    whole = frame.with_columns(absent) if absent else frame
     held = dict(zip(whole.columns, whole.get_columns(), strict=True))
     for column in table.columns:
         if column.name not in frame.columns:
             held[column.name] = _with_default(held[column.name], column)
         elif column.name not in sound:
             held[column.name] = _checked_column(frame, table, column)
-    rows = pl.DataFrame([held[column.name] for column in table.columns])
-    if table.unique:
-        check_unique(rows, table)
-    ignored = tuple(sorted(set(frame.columns) - set(table.schema)))
-    return CheckedTable(rows, _absent_names(frame, table), ignored)
+    return pl.DataFrame([held[column.name] for column in table.columns])
 
 
 def as_polars(source: "AnyTable", table: Table) -> pl.DataFrame:
@@ -159,7 +170,7 @@ def _checked_column(frame: pl.DataFrame, table: Table, column: Column) -> pl.Ser
 
 
 def _with_default(series: pl.Series, column: Column) -> pl.Series:
-    if column.default is None:
+    if column.default is None or not series.null_count():
         return series
     default = pl.lit(column.default).cast(column.dtype)
     return series.to_frame().select(pl.col(series.name).fill_null(default)).to_series()
@@ -239,7 +250,10 @@ def check_unique(rows: pl.DataFrame, table: Table) -> None:
     InvalidBatchError
         Naming the key, the number of rows and the first of them.
     """
-    repeated = rows.select(table.key).is_duplicated()
+    keys = rows[list(table.key)]
+    if is_few(rows.height) and len(set(keys.rows())) == rows.height:
+        return
+    repeated = keys.is_duplicated()
     if repeated.any():
         names = ", ".join(f"'{name}'" for name in table.key)
         message = f"{table.name}: {names} must be unique; {offenders(rows, table, repeated)}."

@@ -49,7 +49,7 @@ TableName = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # a column is only itself, so that it is found fast
 class Column:
     """One column of a table: its name, type and the meaning of its absence."""
 
@@ -64,7 +64,7 @@ class Column:
     content: Content = "any"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """A table of the contract.
 

@@ -5,13 +5,14 @@ row 15 ms; whatever is not found sound here is converted, or refused with the pl
 """
 
 import math
-from collections.abc import Iterator, Mapping
-from functools import cache
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any, Final, Literal, NamedTuple
 
 import polars as pl
 
 from aml_miner.batch.schemas import ROUNDING, Column, Table
+from aml_miner.utils.few import is_few
 
 _NUMBERS: Final = (pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64, pl.Int32, pl.Decimal)
 
@@ -19,10 +20,65 @@ _NUMBERS: Final = (pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64, pl.Int32, pl.Decim
 def sound_columns(frame: pl.DataFrame, table: Table) -> frozenset[str]:
     """Return the names of the columns that are as the contract wants them."""
     schema = frame.schema
+    if is_few(frame.height):
+        rules = [rule for rule in _rules(table) if schema.get(rule.name) == rule.dtype]
+        rows = frame[[rule.name for rule in rules]].rows()
+        return frozenset(
+            rule.name
+            for place, rule in enumerate(rules)
+            if _are_sound(rule, [row[place] for row in rows])
+        )
     likely = [c for c in table.columns if schema.get(c.name) == c.dtype and c.content != "json"]
     asked = [expression for column in likely for expression in _questions(column)]
     found: Mapping[str, Any] = frame.select(asked).row(0, named=True) if asked else {}
     return frozenset(column.name for column in likely if _is_sound(column, found))
+
+
+class _Rule(NamedTuple):
+    """What a few values of a column must be: its schema, looked up once."""
+
+    name: str
+    dtype: pl.DataType
+    kind: Literal["list", "filled", "float", "number", "other"]
+    may_be_null: bool
+    column: Column
+
+
+@lru_cache(maxsize=64)
+def _rules(table: Table) -> tuple[_Rule, ...]:
+    return tuple(_rule(column) for column in table.columns if column.content != "json")
+
+
+def _rule(column: Column) -> _Rule:
+    kind: Literal["list", "filled", "float", "number", "other"] = "other"
+    if isinstance(column.dtype, pl.List):
+        kind = "list"
+    elif column.content == "filled":
+        kind = "filled"
+    elif column.dtype.is_float():
+        kind = "float"
+    elif isinstance(column.dtype, _NUMBERS):
+        kind = "number"
+    may_be_null = not column.required and column.default is None
+    return _Rule(column.name, column.dtype, kind, may_be_null, column)
+
+
+def _are_sound(rule: _Rule, values: Sequence[Any]) -> bool:
+    """Say of a few values what `_is_sound` says of a whole column."""
+    known = [value for value in values if value is not None]
+    if not known or rule.kind == "other":
+        return rule.may_be_null or len(known) == len(values)
+    if len(known) < len(values) and not rule.may_be_null:
+        return False
+    if rule.kind == "list":
+        length = rule.column.length
+        is_long = length is None or all(len(value) == length for value in known)
+        return is_long and not any(None in value for value in known)
+    if rule.kind == "filled":
+        return "" not in known
+    if rule.kind == "float" and not all(map(math.isfinite, known)):
+        return False
+    return _is_within(rule.column, min(known), max(known))
 
 
 @cache  # to write them anew takes longer than to ask them
@@ -68,6 +124,8 @@ def _is_sound(column: Column, found: Mapping[str, Any]) -> bool:
 
 
 def _is_within(column: Column, least: Any, most: Any) -> bool:  # noqa: ANN401 - as above
+    if column.minimum is None and column.maximum is None and not column.dtype.is_float():
+        return True
     slack = ROUNDING if column.dtype.is_float() else 0
     if column.dtype.is_float() and not all(
         math.isfinite(x) for x in (least, most) if x is not None

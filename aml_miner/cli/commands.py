@@ -554,6 +554,41 @@ def audit(
 
 
 @_command
+def doctor(
+    models: ModelsFolder = None,
+    batch: Annotated[
+        Path | None,
+        typer.Option(help="The batch the laws are tried on; a small one of the package if none."),
+    ] = None,
+    draws: Annotated[
+        int, typer.Option(min=0, help="Random draws of shuffle, split, threads and process.")
+    ] = 20,
+    seed: Seed = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Fewer rows, no process of its own, nothing measured.")
+    ] = False,
+    allow_unverified: AllowUnverified = False,
+    as_json: Json = False,
+) -> None:
+    """Examine machine, models and features: is every score the same to the bit, whatever happens around it.
+
+    Exits with 12 when any check fails; a warning or a check that was skipped is no failure.
+    """
+    from aml_miner.cli.examining import run_doctor
+    from aml_miner.config.settings import load_settings
+
+    run_doctor(
+        models,
+        batch,
+        draws,
+        load_settings().random_seed if seed is None else seed,
+        quick=quick,
+        allow_unverified=allow_unverified,
+        as_json=as_json,
+    )
+
+
+@_command
 def digest(
     folder: Annotated[Path, typer.Argument(help="A folder with Parquet tables.")],
     as_json: Json = False,

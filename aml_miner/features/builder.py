@@ -14,7 +14,8 @@ from aml_miner.errors import FeatureComputationError
 from aml_miner.features import alert, cluster, network, statistical, temporal
 from aml_miner.features.cluster import MEMBER_STATISTICS, MemberStatistic
 from aml_miner.features.feature import Feature
-from aml_miner.features.few import MOST_ROWS, build_few
+from aml_miner.features.few import build_few
+from aml_miner.utils.few import is_few
 
 ALERT_LEVEL_FEATURES = (
     *alert.FEATURES,
@@ -143,7 +144,7 @@ def build_features(rows: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFr
 
 def _build_for_alerts(batch: Batch, features: Sequence[Feature]) -> pl.DataFrame:
     """Join the alerts with the rows of their addresses, only the columns that are read, and evaluate."""
-    if 0 < batch.alerts.height <= MOST_ROWS:
+    if batch.alerts.height and is_few(batch.alerts.height):
         few = build_few(batch, tuple(features))
         if few is not None:
             return few

@@ -17,9 +17,6 @@ from aml_miner.batch.schemas import FEATURES as ADDRESSES
 from aml_miner.features.feature import Feature
 from aml_miner.features.row_wise import Evaluate, LeftToPolarsError, Value, read_expression
 
-MOST_ROWS: Final = 8
-"""More alerts are built faster all together; measured."""
-
 _SOUGHT_IN: Final = 64
 """In a larger table addresses are sought by Polars, which costs as much as turning so many rows into Python's."""
 

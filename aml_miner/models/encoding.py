@@ -6,23 +6,19 @@ that is unknown (null) and one that training never saw both get it, and the seco
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from aml_miner.errors import PredictionError
+from aml_miner.utils.few import is_few
 
 type CodeTables = Mapping[str, tuple[str, ...]]
 """Per category column: the values training saw, sorted. The code of a value is 1 + its place."""
 
 type Matrix = NDArray[np.float32]
 """Shape (rows, features), C-contiguous. A number that is unknown is NaN; no value is infinite."""
-
-
-_FEW_ROWS: Final = 8
-"""So many rows are encoded faster row by row; measured."""
 
 
 def fit_code_tables(features: pl.DataFrame) -> CodeTables:
@@ -56,7 +52,7 @@ def encode(features: pl.DataFrame, feature_names: Sequence[str], code_tables: Co
     """
     _check_columns(features, feature_names)
     with np.errstate(over="ignore"):
-        if features.height <= _FEW_ROWS and _is_as_built(features, feature_names, code_tables):
+        if is_few(features.height) and _is_as_built(features, feature_names, code_tables):
             matrix = _encode_few(features, feature_names, code_tables)
         else:
             matrix = _encode_many(features, feature_names, code_tables)
@@ -108,10 +104,13 @@ def count_unknown(features: pl.DataFrame, code_tables: CodeTables) -> dict[str, 
     {'severity': 1}
     """
     _check_columns(features, tuple(code_tables))
-    return {
-        name: int(np.sum(_codes(features[name].drop_nulls(), values) == 0))
-        for name, values in code_tables.items()
-    }
+    return {name: _count_in(features[name], values) for name, values in code_tables.items()}
+
+
+def _count_in(series: pl.Series, values: tuple[str, ...]) -> int:
+    if is_few(len(series)) and series.dtype == pl.String:
+        return sum(value is not None and value not in values for value in series)
+    return int(np.sum(_codes(series.drop_nulls(), values) == 0))
 
 
 def _check_columns(features: pl.DataFrame, names: Sequence[str]) -> None:

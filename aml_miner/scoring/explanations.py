@@ -27,21 +27,20 @@ sums the contributions of each family.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from aml_miner.errors import PredictionError
 from aml_miner.features.builder import ADDRESS_FAMILIES
 from aml_miner.features.feature import Feature
 from aml_miner.models.contributions import Contributions
 from aml_miner.scoring.few import explain_few
 from aml_miner.scoring.leading import TOP_FEATURES, Leading, find_leading
 from aml_miner.scoring.wording import Listed, Ranges, Wording
-
-_FEW: Final = 8
-"""Up to so many rows are explained one by one, which is faster then."""
+from aml_miner.utils.few import is_few
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +85,18 @@ class Narrator:
             The declarations of these features, and their families, by name.
         usual
             The range most ordinary rows lie in, for the features that have one.
+
+        Raises
+        ------
+        PredictionError
+            If the model needs a feature that is not declared.
         """
+        unknown = [name for name in names if name not in declared or name not in family]
+        if unknown:
+            raise PredictionError(
+                f"features: the model needs {len(names)}; {len(unknown)} of them are not declared here, first "
+                f"'{unknown[0]}'. Train the model again, or declare the feature in aml_miner/features."
+            )
         families = tuple(sorted({family[name] for name in names}))
         of_address = tuple(name for name in names if family[name] in ADDRESS_FAMILIES)
         return cls(
@@ -121,7 +131,7 @@ class Narrator:
         if not features.height:
             return pl.Series("explain_json", [], pl.String)
         leading = find_leading(found, self.names, self.family, len(self.families), most=most)
-        if features.height <= _FEW:
+        if is_few(features.height):
             texts = explain_few(self, features, leading, found)
             return pl.Series("explain_json", texts, pl.String)
         has_address = self._has_address(features)

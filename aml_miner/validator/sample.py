@@ -9,6 +9,7 @@ import polars as pl
 
 from aml_miner.batch.batch import Batch
 from aml_miner.errors import ConfigurationError
+from aml_miner.models import RiskModel
 
 
 def draw_ids(ids: Collection[str], share: float, seed: int) -> list[str]:
@@ -65,6 +66,24 @@ def clusters_of(batch: Batch, clusters: pl.DataFrame) -> Batch:
         features=_of_addresses(batch, involved),
         clusters=clusters,
     )
+
+
+def rows_of(model: RiskModel, batch: Batch) -> pl.DataFrame:
+    """Return the table of a batch whose rows a model scores."""
+    return batch.clusters if model.kind == "cluster_scorer" else batch.alerts
+
+
+def with_rows(model: RiskModel, batch: Batch, rows: pl.DataFrame) -> Batch:
+    """Return a batch with these rows in the place of those a model scores, and everything else as it is."""
+    if model.kind == "cluster_scorer":
+        return replace(batch, clusters=rows)
+    return replace(batch, alerts=rows)
+
+
+def request_of(model: RiskModel, batch: Batch, rows: pl.DataFrame) -> Batch:
+    """Return a batch of these rows alone, as `alerts_of` or `clusters_of`."""
+    part_of = clusters_of if model.kind == "cluster_scorer" else alerts_of
+    return part_of(batch, rows)
 
 
 def _of_addresses(batch: Batch, addresses: pl.Series) -> pl.DataFrame:

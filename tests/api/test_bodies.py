@@ -16,6 +16,9 @@ from aml_miner.api.quick_bodies import read_quickly
 from aml_miner.batch.batch import make_batch
 from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
+
 ALERT = {
     "window_days": 30,
     "processing_date": "2025-11-20",

@@ -12,6 +12,9 @@ from aml_miner.batch.meta import Meta
 from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES
 from aml_miner.errors import InvalidBatchError
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
+
 Tables = dict[str, pl.DataFrame]
 
 

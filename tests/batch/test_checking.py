@@ -13,6 +13,9 @@ from aml_miner.batch.checking import check_table
 from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES, MONEY_FLOW_TRANSACTIONS
 from aml_miner.errors import InvalidBatchError
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
+
 NAN, INFINITY = float("nan"), float("inf")
 
 

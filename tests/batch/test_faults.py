@@ -7,6 +7,9 @@ from aml_miner.batch.faults import expectation, naming_file, type_name
 from aml_miner.batch.schemas import Column
 from aml_miner.errors import InvalidBatchError
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
+
 FAULT = "alerts: 'alert_id' must be filled."
 
 

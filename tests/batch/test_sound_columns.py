@@ -9,6 +9,9 @@ import pytest
 from aml_miner.batch.schemas import FEATURES
 from aml_miner.batch.sound_columns import sound_columns
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
+
 ROWS = pl.DataFrame(
     {
         "address": ["a", "b"],

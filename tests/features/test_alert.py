@@ -7,6 +7,9 @@ import pytest
 from aml_miner.features import alert
 from aml_miner.features.feature import Feature
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
+
 type ValueOf = Callable[[Feature, dict[str, object]], float | str | None]
 
 BY_NAME = {feature.name: feature for feature in alert.FEATURES}

@@ -8,6 +8,9 @@ from numpy.testing import assert_array_equal
 from aml_miner.errors import PredictionError
 from aml_miner.models.encoding import count_unknown, encode, fit_code_tables
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
+
 NAN = float("nan")
 TABLES = {"typology": ("cycle", "fan_in")}
 

@@ -17,7 +17,7 @@ from aml_miner.errors import InvalidBatchError
 from aml_miner.models import AlertScorerModel, Models, load_models, save_models
 from aml_miner.scoring import score_batch, write_results
 from aml_miner.scoring.days import ScoredDay, plan_days, score_days
-from tests.scoring.conftest import DAY
+from tests.scoring.odd import DAY
 
 TAIL = "\nfeature_importances:\n"
 """What the file of a model has behind its trees."""

@@ -6,9 +6,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from aml_miner.errors import PredictionError
 from aml_miner.features.feature import Feature
 from aml_miner.models.contributions import Contributions
 from aml_miner.scoring.explanations import Narrator
+
+pytestmark = pytest.mark.usefixtures("each_way")
+
 
 type Told = dict[str, float | list[dict[str, object]]]
 
@@ -85,6 +89,13 @@ def test_usual_ranges_stand_behind_the_value_in_its_own_places() -> None:
         "is not a hub",
         "scores 1.0 (usually 0.0 to 2.0)",
     ]
+
+
+def test_a_feature_nobody_declares_is_refused_by_its_name() -> None:
+    with pytest.raises(
+        PredictionError, match="needs 3; 1 of them are not declared here, first 'z'"
+    ):
+        Narrator.of(("a", "z", "b"), DECLARED, FAMILY, {})
 
 
 def test_words_of_one_of_levels_of_scales_and_of_absence() -> None:

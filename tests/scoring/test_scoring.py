@@ -17,6 +17,9 @@ from aml_miner.scoring.scoring import (
     score_clusters,
 )
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
+
 KEYS = {"processing_date": pl.Date, "window_days": pl.UInt16, "network": pl.String}
 
 

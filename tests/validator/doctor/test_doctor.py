@@ -1,0 +1,127 @@
+"""The doctor finds what is wrong with a model that was made wrong, and says so in the right place."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from aml_miner.batch.batch import Batch
+from aml_miner.features import builder
+from aml_miner.models import Models, save_models
+from aml_miner.scoring.golden import golden_documents
+from aml_miner.validator.doctor import doctor
+from aml_miner.validator.doctor.doctor import QUICK_ROWS, ROWS, Patient, examine, examined_batch
+from aml_miner.validator.doctor.examination import Examination
+from aml_miner.validator.draws import Drawn, make_draw
+from aml_miner.validator.laws import LAWS, Law
+from tests.validator.conftest import TrainWith
+
+NO_ITERATIONS = [law for law in LAWS if law.breach.__name__ != "iterations"]
+"""They take seconds, and are asked in tests/scoring/test_laws.py."""
+
+
+def failures(patient: Patient) -> list[Examination]:
+    return [each for each in examine(patient, NO_ITERATIONS) if each.status == "fail"]
+
+
+def test_sound_models_pass_every_check(small_folder: Path, odd_batch: Batch) -> None:
+    found = list(examine(Patient(small_folder, odd_batch, draws=3), NO_ITERATIONS))
+    assert {each.status for each in found} <= {"pass", "warn", "skipped"}
+    assert len({(each.section, each.name) for each in found}) == len(found)
+    draws = next(each for each in found if each.name == "random draws")
+    assert draws.found.startswith("3 of 3 draws gave the digest ")
+    memory = next(each for each in found if (each.section, each.name) == ("container", "memory"))
+    assert "MB at most, with 210 alerts and clusters" in memory.found
+
+
+def test_a_model_trained_with_a_request_relative_feature_fails(
+    train_with: TrainWith, small: Models, odd_batch: Batch, tmp_path: Path
+) -> None:
+    scorer = train_with(pl.col("alert_confidence_score").rank() / pl.len())
+    save_models(replace(small, alert_scorer=scorer), tmp_path / "m")
+    failed = failures(Patient(tmp_path / "m", odd_batch, quick=True))
+    assert [each.name for each in failed] == ["each row alone", "a batch in parts"]
+    alone = failed[0]
+    assert alone.found.startswith("alert_scorer: 139 of 140 scores or reasons differ; first row ")
+    assert "feature 'looks_around' is 1.0 (0x1.0000000000000p+0), expected 0." in alone.found
+    assert alone.remedy.startswith("a feature looks at the other rows of a request")
+
+
+def test_a_feature_that_cannot_be_built_fails_wherever_it_is_needed(
+    train_with: TrainWith, small: Models, odd_batch: Batch, tmp_path: Path
+) -> None:
+    models = replace(small, alert_scorer=train_with(pl.col("alert_confidence_score") / 2))
+    save_models(models, tmp_path / "m", golden_documents(models))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(builder, "ALERT_LEVEL_FEATURES", builder.ALERT_LEVEL_FEATURES[:-1])
+        failed = failures(Patient(tmp_path / "m", odd_batch, draws=1))
+    assert {each.section for each in failed} == {"golden batch", "laws", "explaining"}
+    assert all("first 'looks_around'" in each.found for each in failed)
+
+
+def test_without_models_the_rest_is_skipped_with_its_reason(tmp_path: Path) -> None:
+    found = list(examine(Patient(tmp_path / "none")))
+    assert [each.name for each in found if each.status == "fail"] == [
+        "alert_scorer is whole",
+        "alert_ranker is whole",
+        "cluster_scorer is whole",
+    ]
+    skipped = [each for each in found if each.status == "skipped"]
+    assert len(skipped) == len(LAWS) + 5
+    assert all(each.found for each in skipped)
+
+
+def test_quick_starts_no_process_and_measures_nothing(small_folder: Path, odd_batch: Batch) -> None:
+    found = list(examine(Patient(small_folder, odd_batch, quick=True), NO_ITERATIONS))
+    assert {each.name for each in found if each.status == "skipped"} == {
+        "libraries",  # these models do not say what trained them
+        "a fresh process",
+        "random draws",
+        "memory",
+        "speed",
+    }
+
+
+def test_a_law_of_ones_own_is_asked(small_folder: Path, odd_batch: Batch) -> None:
+    law = Law("no score at all", lambda model, _batch: f"{model.version} scores", "score nothing")
+    found = list(examine(Patient(small_folder, odd_batch, draws=0), [law]))
+    (own,) = [each for each in found if each.name == law.name]
+    assert (own.status, own.remedy, own.found.count(" scores")) == ("fail", "score nothing", 3)
+
+
+def test_draws_that_differ_are_told_with_the_one_that_does(
+    small_folder: Path, odd_batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = {make_draw(number, 42).seed: number for number in range(4)}
+    monkeypatch.setattr(doctor, "draw_here", lambda _m, _b, draw: f"digest-{here[draw.seed] == 2}")
+    monkeypatch.setattr(
+        doctor, "draw_afresh", lambda _f, draw: Drawn(doctor.draw_here((), None, draw), 1.0)
+    )
+    found = list(examine(Patient(small_folder, odd_batch, draws=4), []))
+    (draws,) = [each for each in found if each.name == "random draws"]
+    assert draws.status == "fail"
+    assert draws.found.startswith("3 of 4 draws gave the digest digest-False")
+    assert f"2 digests in all, another one first with {make_draw(2, 42)}" in draws.found
+
+
+@pytest.mark.parametrize(("quick", "rows"), [(False, ROWS), (True, QUICK_ROWS)])
+def test_the_golden_batch_is_repeated_under_ids_of_its_own(
+    tmp_path: Path,
+    quick: bool,  # noqa: FBT001
+    rows: int,
+) -> None:
+    batch = examined_batch(Patient(tmp_path, quick=quick))
+    assert (batch.alerts.height, batch.clusters.height) == (rows, rows)
+    assert batch.clusters["cluster_id"].n_unique() == rows
+    assert batch.alerts["alert_id"].n_unique() == rows - rows // 9  # two of nine share one
+
+
+def test_of_a_large_batch_a_part_is_drawn_by_the_seed(tmp_path: Path, odd_batch: Batch) -> None:
+    ids = [pl.format("{}-{}", "alert_id", pl.lit(number)) for number in range(3)]
+    many = pl.concat([odd_batch.alerts.with_columns(alert_id=each) for each in ids])
+    batch = replace(odd_batch, alerts=many)
+    parts = [examined_batch(Patient(tmp_path, batch, seed=s, quick=True)) for s in (1, 1, 2)]
+    assert abs(parts[0].alerts.height - QUICK_ROWS) <= 3  # ids are drawn, and some stand twice
+    assert parts[0].alerts.equals(parts[1].alerts)
+    assert not parts[0].alerts.equals(parts[2].alerts)
