@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aml_miner.cli.commands import evaluate
+from aml_miner.cli.commands.scores import evaluate
 from aml_miner.config.model_config import DEFAULT_CONFIG
 from tests.cli.pages import blocks_of, read_page, run_commands
 from tests.cli.running import Run
