@@ -80,28 +80,24 @@ def train_models(
     cluster = judged["cluster_scorer"]
     models = Models(
         alert_scorer=train_alert_scorer(
-            alerts, config.scorer, seed, minimum=config.minimum_alerts, about=_about(scorer, config)
+            alerts, config.scorer, seed, minimum=config.minimum_alerts, about=_about(scorer)
         ),
         alert_ranker=train_alert_ranker(
-            alerts, config.ranker, seed, minimum=config.minimum_alerts, about=_about(ranker, config)
+            alerts, config.ranker, seed, minimum=config.minimum_alerts, about=_about(ranker)
         ),
         cluster_scorer=train_cluster_scorer(
             clusters,
             config.cluster,
             seed,
             minimum=config.minimum_clusters,
-            about=_about(cluster, config),
+            about=_about(cluster),
         ),
     )
     return Training(models, TrainingReport(seed, count_truth(truth), judged))
 
 
-def _about(assessment: Assessment, config: ModelConfig) -> About:
-    return About(
-        metrics=assessment.to_dict(),
-        calibration=assessment.calibration,
-        provenance=config.provenance,
-    )
+def _about(assessment: Assessment) -> About:
+    return About(metrics=assessment.to_dict(), calibration=assessment.calibration)
 
 
 def alert_judges(config: ModelConfig, seed: int) -> dict[Kind, Judge]:
