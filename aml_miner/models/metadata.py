@@ -40,6 +40,8 @@ class ModelMetadata(BaseModel):
         How raw scores become shares; null where a logistic curve does.
     parameters
         What LightGBM was trained with.
+    provenance
+        Where the data comes from, in words; empty when nobody said.
     data_digest
         SHA-256 over the values of features and labels it was trained on.
     trained_through
@@ -66,6 +68,7 @@ class ModelMetadata(BaseModel):
     left_out: Mapping[str, str] = {}
     calibration: Calibration | None = None
     parameters: Mapping[str, Scalar]
+    provenance: str = ""
     data_digest: str
     trained_through: date | None = None
     rows: int
