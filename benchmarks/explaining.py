@@ -15,6 +15,7 @@ import numpy as np
 import shap  # noqa: TID251 - the oracle
 from numpy.typing import NDArray
 
+from aml_miner.models.leaf_search import lay_out_bits
 from aml_miner.models.model_text import parse_model_text
 from aml_miner.models.tree_shap import build_forest, explain_rows, sum_leaves
 from benchmarks.record import circumstances
@@ -72,13 +73,14 @@ def _compare(
     began = time.process_time()
     forest = build_forest(text.trees, _FEATURES)
     building = time.process_time() - began
+    bits = lay_out_bits(text.trees)
     few, tree_explainer = rows[:300], shap.TreeExplainer(booster)
     ways: dict[str, tuple[Callable[[], object], int]] = {
         "tables": (lambda: explain_rows(forest, rows), len(rows)),
         "one_row": (lambda: explain_rows(forest, rows[:1]), 1),
         "lightgbm": (lambda: booster.predict(few, pred_contrib=True, num_threads=1), len(few)),
         "shap": (lambda: tree_explainer.shap_values(few), len(few)),
-        "raw_score": (lambda: sum_leaves(forest.splits, rows), len(rows)),
+        "raw_score": (lambda: sum_leaves(forest.splits, bits, rows), len(rows)),
         "lightgbm_raw_score": (
             lambda: booster.predict(rows, raw_score=True, num_threads=1),
             len(rows),
