@@ -1,59 +1,133 @@
 #!/usr/bin/env python3
-"""Make the pretrained models of ``trained_models/`` from seeds alone: simulate, monitor, train; same bytes everywhere.
+"""Make the pretrained models of ``trained_models/`` from seeds alone: simulate, monitor, train; same bytes every time.
 
-The worlds differ in seed and in how many accounts launder, and are watched through two windows. Nothing but the
-program's own commands is called, so that a fork with a changed feature or detector makes its models the same way.
+Every world draws its knobs from its own seed: how many launder, how well they hide, how amounts and habits are, and
+the two windows it is watched through. Nothing but the program's own commands is called, so that a fork with a changed
+feature or detector makes its models the same way. The SHA-256 of every file is written beside the folder.
 """
 
 import argparse
+import hashlib
+import math
+import os
 import subprocess
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+import yaml
 
 _ROOT = Path(__file__).resolve().parents[1]
-_WORLDS = ((11, 0.01), (12, 0.02), (13, 0.03), (14, 0.05), (15, 0.02), (16, 0.08))
-"""Seed and base rate of each world. Seeds from 101 on are kept for judging: never train on them."""
-_ACCOUNTS, _DAYS, _WINDOWS = 6_000, 90, (90, 30)
+_OUT = _ROOT / "trained_models"
+_CONFIG = Path(__file__).with_name("pretrained.yaml")
+_WORLDS, _ACCOUNTS = 36, 12_000
+_FIRST_JUDGED_SEED = 101
+"""Seeds from here on are kept for judging (benchmarks/pretrained.py): never train on them."""
+_LAST_DAY = date(2025, 6, 30)
+_HABITS = {
+    "purchases_per_day": 0.12,
+    "friend_payments_per_month": 0.9,
+    "exchange_orders_per_month": 1.2,
+}
+"""The economy's own values, which a world multiplies."""
 
 
 def main() -> None:
     """Make the models; the folder is replaced whole or not at all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=_ROOT / "trained_models")
+    parser.add_argument("--out", type=Path, default=_OUT)
+    parser.add_argument("--worlds", type=int, default=_WORLDS, help="seeds 1 to so many")
     parser.add_argument("--accounts", type=int, default=_ACCOUNTS, help="accounts of each world")
+    parser.add_argument("--jobs", type=int, default=os.process_cpu_count() or 1)
     chosen = parser.parse_args()
+    if not 0 < chosen.worlds < _FIRST_JUDGED_SEED:
+        parser.error(f"--worlds must be 1 to {_FIRST_JUDGED_SEED - 1}: other seeds are for judging")
+    begun = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        truths = [_make_world(root, seed, rate, chosen.accounts) for seed, rate in _WORLDS]
+        seeds = range(1, chosen.worlds + 1)
+        with ThreadPoolExecutor(chosen.jobs) as pool:
+            made = pool.map(lambda seed: make_world(root, seed, chosen.accounts), seeds)
+            truths = []
+            for seed, truth in zip(seeds, made, strict=True):
+                truths.append(truth)
+                print(f"world {seed} of {chosen.worlds}, {_minutes(begun)}", flush=True)
         pl.concat(truths, how="vertical_relaxed").write_parquet(root / "truth.parquet")
-        _run(
-            "train",
-            root / "batches",
-            "--truth",
-            root / "truth.parquet",
-            "--out",
-            chosen.out,
-            "--seed",
-            42,
-        )
+        print("training and judging out of fold", flush=True)
+        truth = ("--truth", root / "truth.parquet")
+        options = ("--config", _CONFIG, "--seed", 42)
+        print(_run("train", root / "batches", *truth, "--out", chosen.out, *options))
+    sums = chosen.out.with_suffix(".sha256")
+    sums.write_text("".join(f"{line}\n" for line in digests(chosen.out)), encoding="utf-8")
+    print(f"SHA-256 of every file in {sums}; {_minutes(begun)}")
 
 
-def _make_world(root: Path, seed: int, base_rate: float, accounts: int) -> pl.DataFrame:
-    world, batches = root / "worlds" / str(seed), root / "batches" / str(seed)
-    size = ("--accounts", accounts, "--days", _DAYS)
-    _run("simulate", "--out", world, *size, "--seed", seed, "--base-rate", base_rate)
-    windows = [word for days in _WINDOWS for word in ("--window", days)]
-    _run("monitor", world, "--out", batches, "--network", f"simulated-{seed}", *windows)
-    return pl.read_parquet(world / "ground_truth.parquet")
+def draw_knobs(seed: int) -> tuple[dict[str, object], int, int]:
+    """Return a world's knobs, its days, and the days of its second window; of one seed always the same."""
+    random = np.random.Generator(np.random.PCG64(seed))
+
+    def evenly(low: float, high: float) -> float:
+        return round(float(random.uniform(low, high)), 3)
+
+    def by_magnitude(low: float, high: float) -> float:
+        return round(math.exp(random.uniform(math.log(low), math.log(high))), 3)
+
+    days = int(random.choice([60, 90, 120]))
+    knobs: dict[str, object] = {
+        "first_day": _LAST_DAY - timedelta(days=days - 1),
+        "base_rate": by_magnitude(0.01, 0.1),
+        "lookalike_share": evenly(0.08, 0.2),
+        "camouflage": evenly(0.2, 0.5),
+        "drift": evenly(0.0, 0.4),
+        "amount_scale": by_magnitude(0.4, 2.5),
+        "growth": evenly(0.2, 0.5),
+        "habits": {name: round(v * by_magnitude(0.6, 1.6), 3) for name, v in _HABITS.items()},
+    }
+    return knobs, days, int(random.choice([30, 45]))
 
 
-def _run(*arguments: object) -> None:
+def make_world(root: Path, seed: int, accounts: int) -> pl.DataFrame:
+    """Simulate and monitor a world below ``root``, and return its truth; its transfers are removed."""
+    knobs, days, window = draw_knobs(seed)
+    world, config = root / "worlds" / str(seed), root / f"{seed}.yaml"
+    config.write_text(yaml.safe_dump(knobs), encoding="utf-8")
+    size = ("--accounts", accounts, "--days", days, "--seed", seed)
+    _run("simulate", "--out", world, "--config", config, *size)
+    batches, labels = root / "batches" / str(seed), world / "address_labels.parquet"
+    windows = ("--window", days, "--window", window, "--date", _LAST_DAY)
+    network = ("--network", f"simulated-{seed}")
+    _run("monitor", world, "--labels", labels, "--out", batches, *network, *windows)
+    truth = pl.read_parquet(world / "ground_truth.parquet")
+    (world / "transfers.parquet").unlink()
+    scheme = pl.col("pattern_instance_id")  # worlds number their schemes alike
+    named = pl.when(scheme != "").then(pl.format("{}-{}", pl.lit(seed), scheme)).otherwise(scheme)
+    return truth.with_columns(named.alias(scheme.meta.output_name()))
+
+
+def digests(folder: Path) -> list[str]:
+    """Return a line for each file, in the form ``sha256sum --check`` reads, seen from beside the folder."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder.parent)}"
+        for path in files
+    ]
+
+
+def _run(*arguments: object) -> str:
     command = [sys.executable, "-m", "aml_miner", *map(str, arguments)]
-    print("aml-miner", *arguments, flush=True)
-    subprocess.run(command, check=True)  # noqa: S603 - our own program
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+    if done.returncode:
+        raise SystemExit(f"aml-miner {arguments[0]}: {done.stderr}")
+    return done.stdout
+
+
+def _minutes(begun: float) -> str:
+    return f"{(time.monotonic() - begun) / 60:.1f} minutes"
 
 
 if __name__ == "__main__":

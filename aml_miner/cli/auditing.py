@@ -14,10 +14,14 @@ from aml_miner.validator.audit import audit_results, read_stored
 from aml_miner.validator.audited import Audit, AuditedDifference, AuditedTable
 from aml_miner.validator.difference import Value, parting
 
+_AGAIN = (
+    "score the batch again; if it differs again, aml-miner doctor finds the feature or library."
+)
+
 _REMEDIES = {
     "model_version": "name the models that made these results with --models, or score the batch again.",
-    "score": "score the batch again; if it differs again, run aml-miner doctor.",
-    "explain_json": "score the batch again; if it differs again, run aml-miner doctor.",
+    "score": _AGAIN,
+    "explain_json": _AGAIN,
 }
 
 

@@ -50,7 +50,10 @@ LabelStrategyName = Annotated[
     ),
 ]
 ModelsFolder = Annotated[
-    Path | None, typer.Option(help="Folder of the models; MODELS_DIR when not given.")
+    Path | None,
+    typer.Option(
+        help="Folder of the models; MODELS_DIR when not given, or else those that come with the package."
+    ),
 ]
 SourceUrl = Annotated[
     str | None,

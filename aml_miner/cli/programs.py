@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import typer
 
-from aml_miner.cli.commands import app, serve, train
+from aml_miner.cli.commands import app
+from aml_miner.cli.commands.learning import train
+from aml_miner.cli.commands.running import serve
 from aml_miner.cli.surroundings import surrounded
 
 

@@ -1,6 +1,7 @@
 """Scoring one batch, or many, from the command line."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -51,9 +52,12 @@ def _score_one(given: Scoring, threads: int, *, as_json: bool) -> None:
         begin("loading models")
         loaded = load_models(given.models_folder)
         begin("reading the batch")
-        read = read_batch_to_score(
-            given.batch, address_columns(), allow_unverified=given.allow_unverified
-        )
+        with ThreadPoolExecutor(1) as beside:  # reading leaves the processor to others
+            warmed = beside.submit(loaded.warm)
+            read = read_batch_to_score(
+                given.batch, address_columns(), allow_unverified=given.allow_unverified
+            )
+        warmed.result()
         begin("scoring")
         results = score_batch(read, loaded, threads=threads)
         begin("writing")

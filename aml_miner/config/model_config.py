@@ -193,13 +193,14 @@ class TuningParameters(_Closed):
 
 
 class ModelConfig(_Closed):
-    """Everything training depends on beside data and seed."""
+    """Everything training depends on beside data and seed, and in ``provenance`` where the data comes from."""
 
     scorer: TreeParameters
     ranker: RankerParameters
     cluster: TreeParameters
     minimum_alerts: Minimum
     minimum_clusters: Minimum
+    provenance: str
     labels: LabelParameters
     calibration: CalibrationParameters
     evaluation: EvaluationParameters

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Sequence, Set
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -11,6 +11,9 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from aml_miner.config.daily_settings import DailySettings
 from aml_miner.errors import ConfigurationError
+
+SHIPPED_MODELS: Final = Path(__file__).resolve().parents[1] / "trained_models"
+"""The models that come with the package: in a clone a link to the folder at its root, in a wheel the files."""
 
 
 class Settings(DailySettings):
@@ -40,6 +43,8 @@ class Settings(DailySettings):
         Rows scored between two looks at whether somebody still waits for them.
     max_memory_mb
         Memory a scoring process may take, in 2**20 bytes; on Linux alone.
+    models_dir
+        Folder of the models; those that come with the package when it is not set.
     batches_dir, results_dir
         Folders of batches that may be referred to, and of results that are handed out.
     """
@@ -61,7 +66,7 @@ class Settings(DailySettings):
     random_seed: int = Field(default=42, ge=0)
     batch_size: int = Field(default=10_000, ge=1)
     max_memory_mb: int = Field(default=2048, ge=256)
-    models_dir: Path = Path("trained_models")
+    models_dir: Path = SHIPPED_MODELS
     batches_dir: Path | None = None
     results_dir: Path | None = None
 

@@ -21,6 +21,7 @@ from aml_miner.models.splits import Splits, lay_out_splits
 if TYPE_CHECKING:
     from lightgbm import Booster
 
+    from aml_miner.models.leaf_search import LeafBits
     from aml_miner.models.tree_shap import Forest
 
 type Method = Literal["tables", "lightgbm"]
@@ -79,6 +80,7 @@ class TableExplainer:
         self._text = text
         self._making = Lock()
         self._forest: Forest | None = None
+        self._leaves: tuple[Splits, LeafBits] | None = None
 
     @property
     def forest(self) -> "Forest":
@@ -92,11 +94,6 @@ class TableExplainer:
                 self._forest = build_forest(self._text.trees, len(self._text.feature_names))
             return self._forest
 
-    @cached_property
-    def splits(self) -> Splits:
-        """The trees without tables."""
-        return lay_out_splits(self._text.trees)
-
     def warm(self) -> None:
         """Fill the tables and load the compiled code."""
         row = np.zeros((1, len(self._text.feature_names)), np.float32)
@@ -105,9 +102,13 @@ class TableExplainer:
 
     def raw_scores(self, matrix: Matrix, threads: int = 1) -> NDArray[np.float64]:
         """Return the sum of the leaf values each row reaches, shape (rows,); the bits are LightGBM's."""
+        from aml_miner.models.leaf_search import lay_out_bits
         from aml_miner.models.tree_shap import sum_leaves
 
-        return sum_leaves(self.splits, matrix, threads)
+        with self._making:
+            if self._leaves is None:
+                self._leaves = lay_out_splits(self._text.trees), lay_out_bits(self._text.trees)
+        return sum_leaves(*self._leaves, matrix, threads)
 
     def explain(self, matrix: Matrix, threads: int = 1) -> Contributions:
         """Return the contributions of every row; see ``tree_shap``."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
+
 from aml_miner.errors import ModelNotLoadedError
 from aml_miner.models.alert_ranker import AlertRankerModel
 from aml_miner.models.alert_scorer import AlertScorerModel
@@ -20,6 +22,13 @@ class Models:
     alert_scorer: AlertScorerModel
     alert_ranker: AlertRankerModel
     cluster_scorer: ClusterScorerModel
+
+    def warm(self) -> None:
+        """Make what is made once, which a batch would wait for: compiled code, and tables of what is explained."""
+        self.alert_scorer.explainer.warm()
+        self.cluster_scorer.explainer.warm()
+        ranker = self.alert_ranker
+        ranker.explainer.raw_scores(np.zeros((1, len(ranker.feature_names)), np.float32))
 
 
 def load_models(folder: Path) -> Models:

@@ -1,6 +1,6 @@
 """The inner loops of ``tree_shap``, which says what they compute: blocks of rows through a forest, by feature."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numba
 import numpy as np
@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from aml_miner.models.encoding import Matrix
 from aml_miner.models.leaf_groups import Groups, Sums
+from aml_miner.models.split_rows import as_columns, goes_left
 from aml_miner.models.splits import (
-    CATEGORY,
     MISSING_LEFT,
-    ZERO_IS_MISSING,
     Indices,
     Reals,
     Splits,
@@ -20,9 +19,6 @@ from aml_miner.models.splits import (
 if TYPE_CHECKING:
     from aml_miner.models.tree_shap import Forest
 
-_TINY: Final = np.float32(1e-35)
-"""LightGBM takes a value this close to zero for zero."""
-
 type _Answers = NDArray[np.uint16]
 
 
@@ -30,7 +26,7 @@ type _Answers = NDArray[np.uint16]
 def add_block(forest: "Forest", rows: Matrix, totals: Reals, first_row: int) -> None:
     """Write the contributions and raw scores of a block of rows into its columns of ``totals``."""
     splits, groups, count = forest.splits, forest.groups, len(rows)
-    columns = _as_columns(rows)
+    columns = as_columns(rows)
     summed = np.zeros((forest.features + 1, count))
     answers = np.empty((_widest(splits.first_split), 2, count), np.uint16)
     patterns = np.empty((_widest(groups.first_group), count), np.uint16)
@@ -54,17 +50,6 @@ def _widest(first: Indices) -> int:
 
 
 @numba.njit(nogil=True, cache=True)
-def _as_columns(rows: Matrix) -> Matrix:
-    count, features = rows.shape
-    columns = np.empty((features, count), np.float32)
-    for row in range(count):
-        for feature in range(features):
-            value = rows[row, feature]
-            columns[feature, row] = np.float32(0.0) if abs(value) <= _TINY else value
-    return columns
-
-
-@numba.njit(nogil=True, cache=True)
 def _answer(splits: Splits, tree: int, columns: Matrix, answers: _Answers) -> None:
     """Say for each split of a tree and each row whether it goes right and whether left (1 or 0).
 
@@ -82,24 +67,9 @@ def _answer(splits: Splits, tree: int, columns: Matrix, answers: _Answers) -> No
                 answers[at, 1, row] = np.uint16(not columns[feature, row] > threshold)
         else:
             for row in range(count):
-                answers[at, 1, row] = np.uint16(_goes_left(splits, split, columns[feature, row]))
+                answers[at, 1, row] = np.uint16(goes_left(splits, split, columns[feature, row]))
         for row in range(count):
             answers[at, 0, row] = np.uint16(1) - answers[at, 1, row]
-
-
-@numba.njit(nogil=True, cache=True)
-def _goes_left(splits: Splits, split: int, value: np.float32) -> bool:
-    kind = splits.kind[split]
-    if kind == CATEGORY:
-        first, end = splits.first_word[split], splits.first_word[split + 1]
-        if not 0.0 <= value < 32.0 * (end - first):
-            return False  # NaN too
-        code = np.int64(value)
-        word = splits.word[first + (code >> 5)]
-        return bool((word >> np.uint32(code & 31)) & np.uint32(1))
-    if value != value or (kind & ZERO_IS_MISSING and value == 0.0):  # noqa: PLR0124 - NaN
-        return bool(kind & MISSING_LEFT)
-    return bool(value <= splits.threshold[split])
 
 
 @numba.njit(nogil=True, cache=True)
@@ -208,18 +178,3 @@ def _integrate_rows(
             if_met, if_not = (1.0 - z) / (z + (1.0 - z) * t), -1.0 / (1.0 - t)
             for row in range(count):
                 moved[k, row] += product[row] * (if_met if met[k, row] else if_not)
-
-
-@numba.njit(nogil=True, cache=True)
-def walk_block(splits: Splits, rows: Matrix, raw: Reals) -> None:
-    """Write the raw score of each row: walk each tree to the leaf the row reaches, and add the leaves' values."""
-    for row in range(len(rows)):
-        for tree in range(splits.first_split.size - 1):
-            first = splits.first_split[tree]
-            node = 0 if splits.first_split[tree + 1] > first else -1
-            while node >= 0:
-                value = rows[row, splits.feature[first + node]]
-                value = np.float32(0.0) if abs(value) <= _TINY else value
-                goes_left = _goes_left(splits, first + node, value)
-                node = splits.left[first + node] if goes_left else splits.right[first + node]
-            raw[row] += splits.leaf_value[splits.first_leaf[tree] + ~node]

@@ -44,10 +44,11 @@ import numpy as np
 
 from aml_miner.models.encoding import Matrix
 from aml_miner.models.leaf_groups import MOST_BITS, Groups, Sums, group_leaves, order_sums
+from aml_miner.models.leaf_search import LeafBits, sum_block
 from aml_miner.models.quadrature import gauss_legendre
 from aml_miner.models.splits import Reals, Splits, lay_out_splits
 from aml_miner.models.tree import Tree
-from aml_miner.models.tree_rows import add_block, walk_block
+from aml_miner.models.tree_rows import add_block
 from aml_miner.models.tree_tables import fill_tables
 from aml_miner.utils.threads import in_threads
 
@@ -129,12 +130,12 @@ def explain_rows(forest: Forest, matrix: Matrix, threads: int = 1) -> Reals:
     return totals
 
 
-def sum_leaves(splits: Splits, matrix: Matrix, threads: int = 1) -> Reals:
+def sum_leaves(splits: Splits, bits: LeafBits, matrix: Matrix, threads: int = 1) -> Reals:
     """Return the raw scores alone, shape (rows,): the same bits, without tables."""
     raw = np.zeros(len(matrix))
 
     def walk(first: int) -> None:
-        walk_block(splits, matrix[first : first + BLOCK_ROWS], raw[first : first + BLOCK_ROWS])
+        sum_block(splits, bits, matrix[first : first + BLOCK_ROWS], raw[first : first + BLOCK_ROWS])
 
     in_threads(walk, range(0, len(matrix), BLOCK_ROWS), threads)
     return raw

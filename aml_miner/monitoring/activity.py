@@ -136,6 +136,12 @@ class Activity:
         return pl.concat(both).sort("owner", "incoming", "other", descending=[False, True, False])
 
     @cached_property
+    def ends_by_usd(self) -> pl.DataFrame:
+        """``owner incoming amount_usd`` of `ends`, sorted by owner and amount."""
+        rows = self.ends.select("owner", "incoming", "amount_usd")
+        return rows.sort("owner", "amount_usd", maintain_order=True)
+
+    @cached_property
     def graph(self) -> Graph:
         """The graph whose edges are `edges`."""
         return Graph.of(self.edges, self.received_usd + self.sent_usd, self.graph_parameters)
@@ -289,7 +295,7 @@ class Activity:
         return self._histogram(self.hour, _HOURS, self.amount)
 
     def exact_sum(self, rows: pl.DataFrame, column: str) -> pl.Series:
-        """Sum a decimal column of rows with an ``owner``, exactly, for every address; 0 for none."""
+        """Sum a decimal column of rows sorted by ``owner``, exactly, for every address; 0 for none."""
         return exact_sums(rows, column, self.count)
 
     def exact_volumes(self, transfers: Sequence[Integers]) -> pl.Series:

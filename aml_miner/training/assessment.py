@@ -26,6 +26,9 @@ type Judge = Callable[[LabelledRows, LabelledRows], NDArray[np.float64]]
 CALIBRATED: Final[frozenset[Kind]] = frozenset({"alert_scorer", "cluster_scorer"})
 """Whose scores are read as shares."""
 
+_PLACED: Final[frozenset[Kind]] = frozenset({"alert_ranker"})
+"""Whose scores compare within one batch alone."""
+
 METRICS: Final[Mapping[str, Measure]] = {
     "auc": lambda drawn: drawn.ranked.roc_auc(),
     "average_precision": lambda drawn: drawn.ranked.average_precision(),
@@ -48,7 +51,8 @@ def assess(
 ) -> dict[Kind, Assessment]:
     """Judge models on the same folds, each beside the same baselines and the models before it.
 
-    As a ranker's scores mean something within one batch only, an earlier model stands beside it by its places there.
+    As a ranker's scores mean something within one batch only, baselines and earlier models stand beside it by their
+    places there.
     A fold whose rows to learn from are of one class is left out, and said so. Labels to learn from are those known at
     the fold's origin; labels to test by are the final ones.
 
@@ -71,13 +75,10 @@ def assess(
     tested = np.sort(np.concatenate([np.zeros(0, np.int64), *(fold.test for fold in usable)]))
     seen = rows.take(tested)
     bench = _bench(seen, parameters, seed)
-    line = out_of_fold(logistic_regression_scores, rows, usable)[tested]
-    confidence, volume = (seen.keys[name].to_numpy() for name in ("confidence", "volume_usd"))
-    baselines = {
-        "alert_confidence": _measured(bench, confidence, np.clip(confidence, 0.0, 1.0)),
-        "volume": _measured(bench, volume),
-        "logistic_regression": _measured(bench, line, line),
-    }
+    line = out_of_fold(logistic_regression_scores, rows, usable)
+    confidence, volume = (rows.keys[name].to_numpy() for name in ("confidence", "volume_usd"))
+    others = {"alert_confidence": confidence, "volume": volume, "logistic_regression": line}
+    promised = {"alert_confidence": np.clip(confidence, 0.0, 1.0), "logistic_regression": line}
     about = Assessment(
         rows=len(rows),
         positives=rows.positives,
@@ -91,6 +92,13 @@ def assess(
         embargo_days=folds.embargo_days,
         notes=(*_notes(parameters, folds, len(usable), len(rows)), *suspects(rows)),
     )
+
+    def baseline(name: str, kind: Kind) -> Recorded:
+        if kind in _PLACED:
+            return _measured(bench, _places(others[name], rows, usable)[tested])
+        shares = promised.get(name)
+        return _measured(bench, others[name][tested], None if shares is None else shares[tested])
+
     assessments: dict[Kind, Assessment] = {}
     for kind, judge in judges.items():
         scores = out_of_fold(judge, rows, usable)
@@ -98,7 +106,7 @@ def assess(
         if calibration is not None and kind in CALIBRATED:
             shares = _cross_fitted(scores, rows, usable, calibration)[tested]
         model = _measured(bench, scores[tested], shares)
-        one = _beside(about, model, baselines)
+        one = _beside(about, model, {name: baseline(name, kind) for name in others})
         if shares is not None and calibration is not None and len(tested):
             one = replace(
                 one,
@@ -106,8 +114,7 @@ def assess(
                 address_spread=_address_spread(seen, shares),
             )
         assessments[kind] = one
-        if len(assessments) < len(judges):
-            baselines[kind] = _measured(bench, _places(scores, rows, usable)[tested])
+        others[kind] = scores
     return assessments
 
 

@@ -69,6 +69,7 @@ class About:
     metrics: Mapping[str, JsonValue] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
     calibration: Calibration | None = None
+    provenance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ def grow_trees(
         left_out=about.left_out,
         calibration=about.calibration,
         parameters={"n_estimators": rounds, **_said_of(begun), **settings},
+        provenance=about.provenance,
         data_digest=rows.sorted().digest(),
         trained_through=rows.trained_through,
         rows=len(rows),

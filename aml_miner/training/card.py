@@ -40,6 +40,8 @@ def _lines(models: Models, report: TrainingReport) -> Iterator[str]:
         yield f"- `{model.kind}` {model.version} {_PURPOSE[model.kind]}."
     yield from ("", "They order the work of people who open alerts of transaction monitoring.")
     yield from ("", "## Data", "")
+    if models.alert_scorer.metadata.provenance:
+        yield models.alert_scorer.metadata.provenance
     truth = report.truth
     yield (
         f"Truth per {truth.per}: {truth.illicit} illicit, {truth.licit} licit, {truth.unknown} unknown."

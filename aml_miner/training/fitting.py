@@ -5,12 +5,15 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from aml_miner.config.model_config import TreeParameters
+from aml_miner.config.model_config import Minimum, TreeParameters
 from aml_miner.models.metadata import Kind
+from aml_miner.models.risk_model import RiskModel
+from aml_miner.training.answers import refuse_answers
 from aml_miner.training.boosting import (
     About,
     Trained,
     check_seed,
+    check_splits,
     feature_gains,
     grow_trees,
     loss_by_rounds,
@@ -18,6 +21,65 @@ from aml_miner.training.boosting import (
 from aml_miner.training.folds import split_by_group
 from aml_miner.training.rows import LabelledRows
 from aml_miner.training.selection import select_features
+
+
+def train_model[M: RiskModel](
+    model: type[M],
+    rows: LabelledRows,
+    parameters: TreeParameters,
+    seed: int,
+    *,
+    minimum: Minimum,
+    about: About | None = None,
+) -> M:
+    """Train a model of a class; the same rows in any order, parameters and seed give the same model.
+
+    Parameters
+    ----------
+    model
+        What is trained.
+    rows
+        Labelled alerts, or clusters.
+    parameters, seed
+        What the trees are grown by.
+    minimum
+        The fewest rows, and rows of each class, to train on.
+    about
+        What is to be kept with the model.
+
+    Raises
+    ------
+    TrainingRefusedError
+        If there are too few rows, or too few of a class, or nothing to tell them apart by, or a feature is the answer.
+    ConfigurationError
+        If the seed is out of range, or a feature is named that is not there.
+    """
+    rows.check_enough(model.kind, minimum)
+    refuse_answers(model.kind, rows, parameters.drop_features)
+    fitted = fit_model(model, rows, parameters, seed, about=about)
+    check_splits(fitted)
+    return fitted
+
+
+def fit_model[M: RiskModel](
+    model: type[M],
+    rows: LabelledRows,
+    parameters: TreeParameters,
+    seed: int,
+    *,
+    about: About | None = None,
+) -> M:
+    """Fit a model of a class to few rows too, as a fold needs it; one class alone is still refused.
+
+    Raises
+    ------
+    TrainingRefusedError
+        If the rows are of one class, or no feature is left.
+    ConfigurationError
+        If the seed is out of range, or a feature is named that is not there.
+    """
+    trained = fit_trees(model.kind, rows, parameters, seed, about)
+    return model.from_text(trained.text, trained.metadata)
 
 
 def fit_trees(

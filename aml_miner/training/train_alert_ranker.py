@@ -2,9 +2,8 @@
 
 from aml_miner.config.model_config import Minimum, RankerParameters
 from aml_miner.models.alert_ranker import AlertRankerModel
-from aml_miner.training.answers import refuse_answers
-from aml_miner.training.boosting import About, check_splits
-from aml_miner.training.fitting import fit_trees
+from aml_miner.training.boosting import About
+from aml_miner.training.fitting import fit_model, train_model
 from aml_miner.training.rows import LabelledRows
 
 
@@ -16,31 +15,8 @@ def train_alert_ranker(
     minimum: Minimum,
     about: About | None = None,
 ) -> AlertRankerModel:
-    """Train an alert ranker; the same rows in any order, parameters and seed give the same model.
-
-    Parameters
-    ----------
-    rows
-        Labelled alerts.
-    parameters, seed
-        What the trees are grown by.
-    minimum
-        The fewest rows, and rows of each class, to train on.
-    about
-        What is to be kept with the model.
-
-    Raises
-    ------
-    TrainingRefusedError
-        If there are too few rows, or too few of a class, or nothing to tell them apart by, or a feature is the answer.
-    ConfigurationError
-        If the seed is out of range, or a feature is named that is not there.
-    """
-    rows.check_enough("alert_ranker", minimum)
-    refuse_answers("alert_ranker", rows, parameters.drop_features)
-    model = fit_alert_ranker(rows, parameters, seed, about=about)
-    check_splits(model)
-    return model
+    """Train an alert ranker; parameters and errors as in ``train_model``."""
+    return train_model(AlertRankerModel, rows, parameters, seed, minimum=minimum, about=about)
 
 
 def fit_alert_ranker(
@@ -50,16 +26,8 @@ def fit_alert_ranker(
     *,
     about: About | None = None,
 ) -> AlertRankerModel:
-    """Fit an alert ranker to few rows too, as a fold needs it; one class alone is still refused.
+    """Fit an alert ranker; parameters and errors as in ``fit_model``.
 
     Alerts are compared within a batch, and within at most ``max_query_rows`` of them; what is learned is the grade.
-
-    Raises
-    ------
-    TrainingRefusedError
-        If the rows are of one class.
-    ConfigurationError
-        If the seed is out of range, or a feature is named that is not there.
     """
-    trained = fit_trees("alert_ranker", rows, parameters, seed, about)
-    return AlertRankerModel.from_text(trained.text, trained.metadata)
+    return fit_model(AlertRankerModel, rows, parameters, seed, about=about)

@@ -2,9 +2,8 @@
 
 from aml_miner.config.model_config import Minimum, TreeParameters
 from aml_miner.models.cluster_scorer import ClusterScorerModel
-from aml_miner.training.answers import refuse_answers
-from aml_miner.training.boosting import About, check_splits
-from aml_miner.training.fitting import fit_trees
+from aml_miner.training.boosting import About
+from aml_miner.training.fitting import fit_model, train_model
 from aml_miner.training.rows import LabelledRows
 
 
@@ -16,31 +15,8 @@ def train_cluster_scorer(
     minimum: Minimum,
     about: About | None = None,
 ) -> ClusterScorerModel:
-    """Train a cluster scorer; the same rows in any order, parameters and seed give the same model.
-
-    Parameters
-    ----------
-    rows
-        Labelled clusters.
-    parameters, seed
-        What the trees are grown by.
-    minimum
-        The fewest rows, and rows of each class, to train on.
-    about
-        What is to be kept with the model.
-
-    Raises
-    ------
-    TrainingRefusedError
-        If there are too few rows, or too few of a class, or nothing to tell them apart by, or a feature is the answer.
-    ConfigurationError
-        If the seed is out of range, or a feature is named that is not there.
-    """
-    rows.check_enough("cluster_scorer", minimum)
-    refuse_answers("cluster_scorer", rows, parameters.drop_features)
-    model = fit_cluster_scorer(rows, parameters, seed, about=about)
-    check_splits(model)
-    return model
+    """Train a cluster scorer; parameters and errors as in ``train_model``."""
+    return train_model(ClusterScorerModel, rows, parameters, seed, minimum=minimum, about=about)
 
 
 def fit_cluster_scorer(
@@ -50,14 +26,5 @@ def fit_cluster_scorer(
     *,
     about: About | None = None,
 ) -> ClusterScorerModel:
-    """Fit a cluster scorer to few rows too, as a fold needs it; one class alone is still refused.
-
-    Raises
-    ------
-    TrainingRefusedError
-        If the rows are of one class.
-    ConfigurationError
-        If the seed is out of range, or a feature is named that is not there.
-    """
-    trained = fit_trees("cluster_scorer", rows, parameters, seed, about)
-    return ClusterScorerModel.from_text(trained.text, trained.metadata)
+    """Fit a cluster scorer; parameters and errors as in ``fit_model``."""
+    return fit_model(ClusterScorerModel, rows, parameters, seed, about=about)

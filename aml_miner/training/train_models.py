@@ -80,24 +80,28 @@ def train_models(
     cluster = judged["cluster_scorer"]
     models = Models(
         alert_scorer=train_alert_scorer(
-            alerts, config.scorer, seed, minimum=config.minimum_alerts, about=_about(scorer)
+            alerts, config.scorer, seed, minimum=config.minimum_alerts, about=_about(scorer, config)
         ),
         alert_ranker=train_alert_ranker(
-            alerts, config.ranker, seed, minimum=config.minimum_alerts, about=_about(ranker)
+            alerts, config.ranker, seed, minimum=config.minimum_alerts, about=_about(ranker, config)
         ),
         cluster_scorer=train_cluster_scorer(
             clusters,
             config.cluster,
             seed,
             minimum=config.minimum_clusters,
-            about=_about(cluster),
+            about=_about(cluster, config),
         ),
     )
     return Training(models, TrainingReport(seed, count_truth(truth), judged))
 
 
-def _about(assessment: Assessment) -> About:
-    return About(metrics=assessment.to_dict(), calibration=assessment.calibration)
+def _about(assessment: Assessment, config: ModelConfig) -> About:
+    return About(
+        metrics=assessment.to_dict(),
+        calibration=assessment.calibration,
+        provenance=config.provenance,
+    )
 
 
 def alert_judges(config: ModelConfig, seed: int) -> dict[Kind, Judge]:

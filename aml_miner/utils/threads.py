@@ -1,5 +1,6 @@
 """The same work on many things, on several threads."""
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,3 +12,8 @@ def in_threads[A, B](work: Callable[[A], B], things: Iterable[A], threads: int) 
         return [work(thing) for thing in listed]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, listed))
+
+
+def processors() -> int:
+    """Return how many threads a program of its own may use; no result depends on it."""
+    return os.process_cpu_count() or 1

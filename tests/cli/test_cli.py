@@ -13,8 +13,8 @@ import aml_miner
 from aml_miner import cli
 from aml_miner.batch.digests import digest_folder
 from aml_miner.batch.reading import read_batch
-from aml_miner.config.settings import Settings
-from aml_miner.models import load_models
+from aml_miner.config.settings import SHIPPED_MODELS, Settings
+from aml_miner.models import AlertScorerModel, load_models
 from aml_miner.scoring import score_batch
 from tests.cli.running import Run
 
@@ -133,6 +133,17 @@ def test_a_folder_of_ones_own_is_never_replaced(world: Path, run: Run, tmp_path:
     ran = run("monitor", world / "transfers", "--out", tmp_path)
     assert ran.code == 6
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_models_that_come_with_the_package_score_where_none_are_named(
+    world: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MODELS_DIR", raising=False)
+    assert run("score", world / "batch", "--out", "results").code == 0
+    scores = pl.read_parquet(tmp_path / "results" / "alert_scores.parquet")
+    shipped = AlertScorerModel.load(SHIPPED_MODELS / "alert_scorer")
+    assert scores["model_version"].unique().to_list() == [shipped.version]
 
 
 def test_version(run: Run) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from aml_miner.cli.commands import explain
+from aml_miner.cli.commands.scores import explain
 from tests.cli.pages import blocks_of, read_page
 from tests.cli.running import Run
 

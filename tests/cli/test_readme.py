@@ -54,6 +54,17 @@ def test_every_command_of_the_shell_example_runs(
     assert {path.name for path in demo_output.iterdir()} > {"my-batch", "my-models", "my-results"}
 
 
+def test_models_that_come_along_score_as_shown(
+    demo_output: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(demo_output.parent)
+    monkeypatch.delenv("MODELS_DIR", raising=False)
+    (line,) = block("sh", "score demo-output").splitlines()
+    ran = run(*shlex.split(line.removeprefix(".venv/bin/aml-miner ")))
+    assert ran.code == 0
+    assert "The 10 alerts to open first" in ran.out
+
+
 def test_library_example_prints_the_alerts_to_open_first(
     demo_output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -67,7 +67,7 @@ def test_an_error_with_json_is_one_object_on_standard_output_too(
 
 
 def test_missing_models_say_how_to_make_some(run: Run, world: Path, empty_folder: Path) -> None:
-    ran = run("score", world / "batch", "--out", "r", "--json")
+    ran = run("score", world / "batch", "--models", "trained_models", "--out", "r", "--json")
     told = json.loads(ran.out)
     assert (ran.code, told["error"]) == (4, "ModelNotLoadedError")
     assert told["detail"].startswith(NO_MODELS)

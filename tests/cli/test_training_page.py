@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aml_miner.cli.commands import train, tune
+from aml_miner.cli.commands.learning import train, tune
 from aml_miner.config.model_config import DEFAULT_CONFIG
 from aml_miner.training.labels import STRATEGIES
 from tests.cli.pages import blocks_of, read_page, run_commands

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aml_miner.batch.reading import read_batch
-from aml_miner.cli.commands import validate
+from aml_miner.cli.commands.submissions import validate
 from aml_miner.models import load_models
 from aml_miner.scoring import score_batch, write_results
 from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy

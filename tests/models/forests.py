@@ -8,6 +8,7 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
+from aml_miner.models.model_text import ModelText, parse_model_text
 from aml_miner.models.tree import Tree
 
 CODES = 70
@@ -172,3 +173,20 @@ def goes_left(tree: Tree, split: int, value: np.float32) -> bool:
     if (missing == 1 and number == 0.0) or np.isnan(number):
         return bool(tree.default_left[split])
     return bool(number <= tree.threshold[split])
+
+
+def draw(
+    seed: int,
+    *,
+    trees: int = 3,
+    leaves: int = 21,
+    numbers: int = 4,
+    categories: int = 2,
+    rows: int = 24,
+) -> tuple[ModelText, NDArray[np.float32]]:
+    """Draw a model with its rows; trees have at most so many leaves."""
+    random = np.random.Generator(np.random.PCG64(seed))
+    text = draw_model(
+        random, trees=trees, most_leaves=leaves, numbers=numbers, categories=categories
+    )
+    return parse_model_text(text), draw_rows(random, rows, numbers, categories)

@@ -8,32 +8,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from aml_miner.models import tree_rows, tree_shap, tree_tables
+from aml_miner.models import leaf_search, split_rows, tree_rows, tree_shap, tree_tables
 from aml_miner.models.leaf_groups import MOST_BITS, group_leaves
+from aml_miner.models.leaf_search import lay_out_bits
 from aml_miner.models.model_text import ModelText, parse_model_text
 from aml_miner.models.splits import lay_out_splits
 from aml_miner.models.tree_shap import Forest, build_forest, explain_rows, sum_leaves
-from tests.models.forests import draw_model, draw_rows, goes_left, shapley_values
+from tests.models.forests import draw, goes_left, shapley_values
 
 SEEDS = st.integers(0, 2**32 - 1)
-
-
-def draw(
-    seed: int,
-    *,
-    trees: int = 3,
-    leaves: int = 21,
-    numbers: int = 4,
-    categories: int = 2,
-    rows: int = 24,
-) -> tuple[ModelText, NDArray[np.float32]]:
-    random = np.random.Generator(np.random.PCG64(seed))
-    text = draw_model(
-        random, trees=trees, most_leaves=leaves, numbers=numbers, categories=categories
-    )
-    return parse_model_text(text), draw_rows(random, rows, numbers, categories)
 
 
 def forest_of(text: ModelText, most_table_bytes: int = 10**8) -> Forest:
@@ -63,7 +47,7 @@ def test_contributions_are_lightgbms_and_raw_scores_have_its_bits(
     assert abs(forest.base_value - expected[0, -1]) <= 1e-12
     raw = np.asarray(booster.predict(rows, raw_score=True, num_threads=1))
     assert totals[-1].tobytes() == raw.tobytes()
-    assert sum_leaves(forest.splits, rows).tobytes() == raw.tobytes()
+    assert sum_leaves(forest.splits, lay_out_bits(text.trees), rows).tobytes() == raw.tobytes()
 
 
 @given(seed=SEEDS)
@@ -89,7 +73,9 @@ def test_a_row_has_the_same_bits_alone_and_among_others(
     order = np.random.Generator(np.random.PCG64(1)).permutation(len(rows))
     shuffled = explain_rows(forest, np.ascontiguousarray(rows[order]), threads)
     assert shuffled.tobytes() == np.ascontiguousarray(together[:, order]).tobytes()
-    raw = sum_leaves(forest.splits, np.ascontiguousarray(rows[order]), threads)
+    raw = sum_leaves(
+        forest.splits, lay_out_bits(text.trees), np.ascontiguousarray(rows[order]), threads
+    )
     assert raw.tobytes() == together[-1, order].tobytes()
 
 
@@ -111,7 +97,7 @@ def digest() -> str:
 def test_no_rows_have_no_contributions() -> None:
     text, rows = draw(3)
     assert explain_rows(forest_of(text), rows[:0]).shape == (7, 0)
-    assert sum_leaves(lay_out_splits(text.trees), rows[:0]).shape == (0,)
+    assert sum_leaves(lay_out_splits(text.trees), lay_out_bits(text.trees), rows[:0]).shape == (0,)
 
 
 def test_tables_stay_within_their_bound_and_tell_fewer_conditions_apart() -> None:
@@ -155,14 +141,16 @@ def test_compiled_code_does_what_it_reads(
 ) -> None:
     text, rows = draw(13, trees=4, numbers=12, leaves=12, rows=3)
     expected = explain_rows(forest_of(text, most_table_bytes), rows)
-    for module in (tree_rows, tree_tables, tree_shap):
+    for module in (leaf_search, split_rows, tree_rows, tree_tables, tree_shap):
         for name, function in vars(module).copy().items():
             if hasattr(function, "py_func"):
                 monkeypatch.setattr(module, name, function.py_func)
     forest = forest_of(text, most_table_bytes)
     totals = explain_rows(forest, rows)
     assert totals.tobytes() == expected.tobytes()
-    assert sum_leaves(forest.splits, rows).tobytes() == totals[-1].tobytes()
+    assert (
+        sum_leaves(forest.splits, lay_out_bits(text.trees), rows).tobytes() == totals[-1].tobytes()
+    )
 
 
 def test_rows_go_where_the_documentation_says() -> None:
@@ -174,5 +162,5 @@ def test_rows_go_where_the_documentation_says() -> None:
             for row in rows:
                 value = row[tree.split_feature[split]]
                 near_zero = np.float32(0.0) if abs(value) <= np.float32(1e-35) else value
-                found = tree_rows._goes_left.py_func(splits, first + split, near_zero)
+                found = split_rows.goes_left.py_func(splits, first + split, near_zero)
                 assert found == goes_left(tree, split, value)

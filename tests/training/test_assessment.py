@@ -137,6 +137,25 @@ def test_later_model_stands_beside_the_places_of_the_earlier_one(rows: LabelledR
     assert ranker.notes == ()
 
 
+def test_baselines_of_a_ranker_are_places_in_their_batches_too(make_rows: MakeRows) -> None:
+    """A ranker that orders as the confidence does is not worse than it for knowing nothing of other batches."""
+    batches = ["calm" if n % 2 else "wild" for n in range(120)]
+    rows = make_rows([n % 8 in {1, 2, 4, 6} for n in range(120)], batches=batches)
+    wild = (rows.keys["batch"] == "wild").cast(pl.Float64)
+    rows = LabelledRows(
+        rows.features, rows.keys.with_columns(confidence=(pl.col("confidence") + wild) / 2)
+    )
+
+    def ranker(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
+        del train
+        return within_batches(test.keys["confidence"].to_numpy(), test)
+
+    found = assess({"alert_ranker": ranker}, rows, PARAMETERS, seed=1)["alert_ranker"]
+    assert found.baselines["alert_confidence"] == found.metrics
+    as_scorer = assess(JUDGES, rows, PARAMETERS, seed=1)["alert_scorer"]
+    assert as_scorer.baselines["alert_confidence"]["auc"] != found.metrics["auc"]
+
+
 def test_model_a_baseline_beats_is_said_to_be_worse(rows: LabelledRows) -> None:
     def backwards(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
         return -velocity(train, test)

@@ -35,3 +35,13 @@ def test_same_training_gives_the_same_card(training: Training) -> None:
     first = card_documents(training.models, training.report)
     assert first == card_documents(training.models, training.report)
     assert list(first) == [CARD_FILE]
+
+
+def test_card_says_where_the_data_comes_from(
+    make_world: Callable[..., Batch], truth: Truth, quick_config: ModelConfig
+) -> None:
+    said = quick_config.model_copy(update={"provenance": "Simulated, every bit of it."})
+    training = train_models([make_world()], truth, said, 42)
+    (text,) = card_documents(training.models, training.report).values()
+    assert "## Data\n\nSimulated, every bit of it.\nTruth per address" in text.decode()
+    assert training.models.cluster_scorer.metadata.provenance == said.provenance

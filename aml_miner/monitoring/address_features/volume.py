@@ -104,7 +104,7 @@ def max_tx_usd(activity: Activity) -> Values:
     Source: reference.
     Note: per edge, not per transaction as the name says.
     """
-    return _ascending(activity)["amount_usd"].gather(activity.by_edge.start[1:] - 1)
+    return activity.ends_by_usd["amount_usd"].gather(activity.by_edge.start[1:] - 1)
 
 
 def min_tx_usd(activity: Activity) -> Values:
@@ -115,12 +115,7 @@ def min_tx_usd(activity: Activity) -> Values:
     Source: reference.
     Note: per edge, not per transaction as the name says.
     """
-    return _ascending(activity)["amount_usd"].gather(activity.by_edge.start[:-1])
-
-
-def _ascending(activity: Activity) -> pl.DataFrame:
-    """Edges by owner and amount; every address of a window has at least one."""
-    return activity.ends.select("owner", "amount_usd").sort("owner", "amount_usd")
+    return activity.ends_by_usd["amount_usd"].gather(activity.by_edge.start[:-1])
 
 
 def _at_least_one(activity: Activity, *, incoming: bool) -> pl.Series:
@@ -130,8 +125,8 @@ def _at_least_one(activity: Activity, *, incoming: bool) -> pl.Series:
 
 
 def _median(activity: Activity, *, incoming: bool) -> pl.Series:
-    one_way = activity.ends.filter(pl.col("incoming") == incoming)
-    rows = one_way.select("owner", "amount_usd").sort("owner", "amount_usd")
+    ascending = activity.ends_by_usd
+    rows = ascending.filter(ascending["incoming"] if incoming else ~ascending["incoming"])
     edges = Groups(rows["owner"].to_numpy(), activity.count)
     some = np.flatnonzero(edges.count)
     start, count = edges.start[some], edges.count[some]

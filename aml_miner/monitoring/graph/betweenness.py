@@ -25,8 +25,7 @@ def betweenness_approximation(sample: PathSample) -> Approximation | None:
     """
     if sample.is_exact:
         return None
-    odd = len(sample.pivots) // 2
-    even = len(sample.pivots) - odd
-    return compared_in_halves(
-        "betweenness", sample.dependency[0] / even, sample.dependency[1] / odd
+    of_each = (
+        sums / len(half) for sums, half in zip(sample.dependency, sample.halves, strict=True)
     )
+    return compared_in_halves("betweenness", *of_each)

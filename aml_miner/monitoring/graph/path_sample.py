@@ -16,6 +16,7 @@ from aml_miner.monitoring.graph.shortest_paths import (
     search,
 )
 from aml_miner.monitoring.groups import Floats, Integers
+from aml_miner.utils.threads import in_threads
 
 _MOST_PATHS = 1e300
 """Paths are counted as floats; from here on equally many to each, which keeps shares of them finite."""
@@ -35,11 +36,11 @@ class PathSample:
         Distance of every address to the hub and from it.
     senders
         Number of addresses that send; the others begin no path.
-    pivots
-        The senders searched from, in the order drawn.
+    halves
+        The senders searched from, the pivots, in two halves: of those drawn first, third, … and second, fourth, …
     dependency
-        For the first, third, … pivot and for the second, fourth, …: the sum over paths' ends of the share of shortest
-        paths that lead through each address, shape (2, addresses).
+        For either half the sum over paths' ends of the share of shortest paths that lead through each address,
+        shape (2, addresses).
     seen, far
         For the pivots that do not reach the hub and for those that do: how many of them reach each address,
         and the sum of their distances to it, shape (2, addresses).
@@ -52,11 +53,16 @@ class PathSample:
     to_hub: Floats
     from_hub: Floats
     senders: int
-    pivots: Integers
+    halves: tuple[Integers, Integers]
     dependency: Floats
     seen: Floats
     far: Floats
     along: Floats
+
+    @property
+    def pivots(self) -> Integers:
+        """All senders searched from."""
+        return np.concatenate(self.halves)
 
     @property
     def is_exact(self) -> bool:
@@ -65,27 +71,37 @@ class PathSample:
 
 
 def sample_paths(out: Rows, into: Rows, parameters: GraphParameters) -> PathSample:
-    """Search from senders drawn by lot until the work is done, from all if it suffices, from some in any case."""
+    """Search from senders drawn by lot until the work is done, from all if it suffices, from some in any case.
+
+    Every second one is searched from on a thread of its own, up to half of the work: which they are and what they
+    add up to depends on no thread's speed.
+    """
     senders = drawn_order(np.flatnonzero(out.count), out.addresses, parameters.seed)
     hub = int(np.argmax(out.count * into.count))
     to_hub = distances(into.start, into.other, into.weight, hub)
-    pivots, dependency, seen, far, along = add_up_paths(
-        out.start,
-        out.other,
-        out.weight,
-        senders,
-        to_hub,
-        parameters.path_work,
-        parameters.fewest_pivots,
-        new_scratch(out.addresses, len(out.other)),
-    )
+
+    def add_up(half: int) -> tuple[int, Floats, Floats, Floats, Floats]:
+        return add_up_paths(
+            out.start,
+            out.other,
+            out.weight,
+            senders[half::2],
+            to_hub,
+            parameters.path_work // 2,
+            (parameters.fewest_pivots + 1 - half) // 2,
+            new_scratch(out.addresses, len(out.other)),
+        )
+
+    (odd, *of_odd), (even, *of_even) = in_threads(add_up, (0, 1), threads=2)
+    dependency, *_ = sums = [np.stack(pair) for pair in zip(of_odd, of_even, strict=True)]
+    seen, far, along = (each.sum(axis=0) for each in sums[1:])
     return PathSample(
         graph=out,
         hub=hub,
         to_hub=to_hub,
         from_hub=distances(out.start, out.other, out.weight, hub),
         senders=len(senders),
-        pivots=senders[:pivots],
+        halves=(senders[0::2][:odd], senders[1::2][:even]),
         dependency=dependency,
         seen=seen,
         far=far,
@@ -93,7 +109,7 @@ def sample_paths(out: Rows, into: Rows, parameters: GraphParameters) -> PathSamp
     )
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def add_up_paths(  # noqa: PLR0913, PLR0917 - a compiled kernel takes arrays
     start: Integers,
     other: Integers,
@@ -104,12 +120,12 @@ def add_up_paths(  # noqa: PLR0913, PLR0917 - a compiled kernel takes arrays
     fewest: int,
     scratch: Scratch,
 ) -> tuple[int, Floats, Floats, Floats, Floats]:
-    """Search from one sender after the other; return how many, and the sums that `PathSample` describes.
+    """Search from one sender after the other; return how many, and the sums that `PathSample` describes of one half.
 
     Work is addresses settled and edges followed; once there is more than `most_work`, only the `fewest` are begun.
     """
     addresses = len(start) - 1
-    dependency = np.zeros((2, addresses))
+    dependency = np.zeros(addresses)
     seen = np.zeros((2, addresses))
     far = np.zeros((2, addresses))
     along = np.zeros(addresses)
@@ -129,7 +145,7 @@ def add_up_paths(  # noqa: PLR0913, PLR0917 - a compiled kernel takes arrays
             far[reaches_hub, address] += scratch.distance[address]
             if reaches_hub:
                 along[address] += to_hub[source] * scratch.distance[address]
-        add_dependencies(settled, scratch, paths, shares, dependency[pivots % 2])
+        add_dependencies(settled, scratch, paths, shares, dependency)
         clear(scratch, touches)
         pivots += 1
     return pivots, dependency, seen, far, along

@@ -196,7 +196,10 @@ def _judged_draws(digests: Sequence[tuple[Draw, str]]) -> Examination:
         return Examination("laws", "random draws", "pass", told)
     other = next(draw for draw, digest in digests if digest != common)
     found = f"{told}; {len(counts)} digests in all, another one first with {other}"
-    return Examination("laws", "random draws", "fail", found, "see which law fails above")
+    remedy = (
+        "see which law fails above; if none does, score the batch as this draw did, and compare"
+    )
+    return Examination("laws", "random draws", "fail", found, remedy)
 
 
 def _explaining(models: Sequence[RiskModel], batch: Batch, *, quick: bool) -> Iterator[Examination]:

@@ -1,6 +1,5 @@
 """The machine: what runs here beside what the models were trained with."""
 
-import os
 import platform
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from aml_miner.models import RiskModel
+from aml_miner.utils.threads import processors
 from aml_miner.validator.doctor.examination import Examination
 
 _LEAST_PYTHON: Final = (3, 13)
@@ -99,4 +99,4 @@ def _compiler() -> Examination:
 
 
 def _threads() -> str:
-    return f"{os.process_cpu_count() or 1} processors, {pl.thread_pool_size()} threads of Polars"
+    return f"{processors()} processors, {pl.thread_pool_size()} threads of Polars"

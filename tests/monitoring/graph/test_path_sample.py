@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from aml_miner.monitoring.graph.hashing import drawn_order
 from aml_miner.monitoring.graph.parameters import GraphParameters
 from aml_miner.monitoring.graph.path_sample import (
     PathSample,
@@ -28,7 +29,15 @@ def test_every_sender_is_searched_from_if_the_work_suffices() -> None:
 def test_beyond_its_work_only_the_fewest_are_searched_from() -> None:
     sample = sampled(path_work=0, fewest_pivots=7)
     assert not sample.is_exact
-    assert sample.pivots.tolist() == sampled().pivots[:7].tolist()
+    first, second = sampled().halves
+    assert [half.tolist() for half in sample.halves] == [first[:4].tolist(), second[:3].tolist()]
+
+
+def test_both_halves_together_are_all_senders_in_the_order_drawn() -> None:
+    first, second = sampled().halves
+    drawn = drawn_order(np.flatnonzero(OUT.count), OUT.addresses, GraphParameters().seed)
+    assert first.tolist() == drawn[0::2].tolist()
+    assert second.tolist() == drawn[1::2].tolist()
 
 
 def test_more_work_searches_from_more() -> None:

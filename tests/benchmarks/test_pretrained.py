@@ -1,0 +1,32 @@
+"""The shipped models are judged on economies they cannot have learned from."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+from aml_miner.simulation import SimulationConfig
+from benchmarks.pretrained import JUDGED, LINE
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "train_models.py"
+
+
+def test_no_economy_learned_from_is_judged() -> None:
+    script = runpy.run_path(str(SCRIPT))
+    learned = range(1, script["_WORLDS"] + 1)
+    judged = [world.seed for world in (*JUDGED, *LINE)]
+    assert len(set(judged)) == len(judged)
+    assert min(judged) >= script["_FIRST_JUDGED_SEED"] > max(learned)
+    assert {world.base_rate for world in JUDGED} == {0.01, 0.03, 0.05, 0.1}
+
+
+@pytest.mark.parametrize("seed", [1, 20, 100])
+def test_knobs_of_a_seed_are_always_the_same_and_those_of_an_economy(seed: int) -> None:
+    draw = runpy.run_path(str(SCRIPT))["draw_knobs"]
+    knobs, days, window = draw(seed)
+    assert draw(seed) == (knobs, days, window)
+    assert draw(seed + 1) != (knobs, days, window)
+    habits = SimulationConfig().habits.model_dump() | knobs.pop("habits")
+    economy = SimulationConfig(seed=seed, days=days, habits=habits, **knobs)
+    assert 0.01 <= economy.base_rate <= 0.1
+    assert window < days

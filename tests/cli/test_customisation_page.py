@@ -1,0 +1,49 @@
+"""Every walk-through of docs/customisation.md works as it stands."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.pages import blocks_of, read_page
+from tests.monitoring.graphs import Line
+from tests.monitoring.typologies.found import findings
+
+PAGE = read_page("customisation.md")
+
+
+@pytest.fixture(scope="module")
+def made(world: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the page's code leaves, one block after the other, beside a folder as the demo leaves it."""
+    root = tmp_path_factory.mktemp("fork")
+    for folder, source in (("transfers", world / "transfers"), ("batches", world / "batch")):
+        (root / "demo-output" / folder).mkdir(parents=True)
+        (root / "demo-output" / folder / "past").symlink_to(source)
+    names: dict[str, Any] = {"__name__": "customisation"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        for block in blocks_of(PAGE, "python"):
+            exec(compile(block, "customisation.md", "exec", dont_inherit=True), names)  # noqa: S102
+    return names
+
+
+def test_every_block_runs(made: dict[str, Any]) -> None:
+    assert PAGE.count("\n## ") == len(blocks_of(PAGE, "python")) == 5
+    assert {"feature", "FrozenAccounts", "detect_round_sums", "model", "found"} <= made.keys()
+
+
+def test_model_of_the_page_reads_the_graph_alone(made: dict[str, Any]) -> None:
+    assert "alert_confidence_score" not in made["again"].feature_names
+    assert made["again"].version == made["model"].version
+
+
+@pytest.mark.parametrize(
+    ("amounts", "found"), [([300.0] * 5, [0, 1]), ([301.0] * 5, []), ([300.0] * 2, [])]
+)
+def test_rule_of_the_page_finds_round_sums(
+    made: dict[str, Any], amounts: list[float], found: list[int]
+) -> None:
+    lines: list[Line] = [("p", "q", usd, float(hour)) for hour, usd in enumerate(amounts)]
+    parameters = made["RoundSumsParameters"](min_ratio=0.8, min_transfers=4)
+    rule = made["detect_round_sums"]
+    assert [f.address for f in findings(lambda a, f: rule(a, f, parameters), *lines)] == found
