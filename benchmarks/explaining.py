@@ -1,23 +1,29 @@
 """Contributions by tables beside LightGBM's own and the shap package's, on the same rows in one process.
 
 Rows are drawn at random, with gaps; models learn from them and have the default shape, without and with a bound on
-depth, and five times as many trees of twice the leaves. All run on one thread, in turn, several times; the least CPU
-time of each counts, as the machine may have other work.
+depth, and five times as many trees of twice the leaves. The models that are shipped explain a day drawn at random.
+All run on one thread, in turn, several times; the least CPU time of each counts, as the machine may have other work.
 """
 
 import argparse
 import json
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import lightgbm
 import numpy as np
 import shap  # noqa: TID251 - the oracle
 from numpy.typing import NDArray
 
+from aml_miner.batch.reading import read_batch
+from aml_miner.models import load_models
+from aml_miner.models.encoding import encode
 from aml_miner.models.leaf_search import lay_out_bits
 from aml_miner.models.model_text import parse_model_text
 from aml_miner.models.tree_shap import build_forest, explain_rows, sum_leaves
+from benchmarks.drawn_day import write_day
 from benchmarks.record import circumstances
 
 _SHAPES = {
@@ -25,6 +31,7 @@ _SHAPES = {
     "100 trees of 31 leaves": (100, 31, -1),
     "500 trees of 63 leaves, depth 8": (500, 63, 8),
 }
+_ROOT = Path(__file__).resolve().parents[1]
 _FEATURES = 100
 _ROWS = 20_000
 
@@ -39,9 +46,24 @@ def main() -> None:
     models = {
         name: _compare(_train(rows, labels, *shape), rows, chosen.rounds)
         for name, shape in _SHAPES.items()
+    } | {
+        f"the shipped {kind}": _compare(booster, own, chosen.rounds)
+        for kind, booster, own in _shipped()
     }
     record = {"what": "contributions, microseconds of CPU a row on one thread", "models": models}
     print(json.dumps(record | circumstances(), indent=2))
+
+
+def _shipped() -> Iterator[tuple[str, lightgbm.Booster, NDArray[np.float32]]]:
+    """Yield the models of ``trained_models/`` with the rows of a drawn day."""
+    models = load_models(_ROOT / "trained_models")
+    with tempfile.TemporaryDirectory() as scratch:
+        write_day(Path(scratch) / "day", alerts=_ROWS, addresses=2 * _ROWS, clusters=_ROWS // 4)
+        batch = read_batch(Path(scratch) / "day")
+    for model in (models.alert_scorer, models.alert_ranker, models.cluster_scorer):
+        features = model.prepare_features(batch)
+        matrix = encode(features, model.feature_names, model.metadata.code_tables)
+        yield model.kind.replace("_", " "), lightgbm.Booster(model_str=model.text.text), matrix
 
 
 def _draw(seed: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -71,7 +93,7 @@ def _compare(
 ) -> dict[str, object]:
     text = parse_model_text(booster.model_to_string())
     began = time.process_time()
-    forest = build_forest(text.trees, _FEATURES)
+    forest = build_forest(text.trees, rows.shape[1])
     building = time.process_time() - began
     bits = lay_out_bits(text.trees)
     few, tree_explainer = rows[:300], shap.TreeExplainer(booster)

@@ -1,9 +1,10 @@
 """What ``aml-miner evaluate`` does: files are read, judged, and printed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import polars as pl
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -22,6 +23,9 @@ from aml_miner.evaluation.evaluation import Bin, Evaluation, Part, evaluate
 from aml_miner.evaluation.judged import Judged
 from aml_miner.evaluation.page import Chapter, write_page
 from aml_miner.evaluation.results import read_results
+from aml_miner.models import RiskModel, load_models
+from aml_miner.scoring.overview import make_overview
+from aml_miner.scoring.overview_svg import overview_svgs
 from aml_miner.training.judging import Beside, judge_alerts, judge_clusters
 from aml_miner.training.labels import read_labels
 
@@ -39,6 +43,7 @@ class Given:
     previous: Path | None = None
     learned: Sequence[Path] = field(default=())
     learned_truth: Path | None = None
+    models: Path | None = None
 
 
 def run_evaluate(
@@ -58,7 +63,8 @@ def run_evaluate(
         evaluate(one, parameters, seed, budget if one.what == "alerts" else None) for one in judged
     ]
     if page:
-        _write_page(page, judged, evaluations)
+        drawn = _draw_models(given, allow_unverified=allow_unverified)
+        _write_page(page, judged, evaluations, drawn)
     if as_json:
         print_json({one.what: one.to_dict() for one in evaluations})
         return
@@ -88,9 +94,32 @@ def _judged(given: Given, *, allow_unverified: bool) -> list[Judged]:
     return [judge_alerts(results, truth, beside), *([clusters] if clusters else [])]
 
 
-def _write_page(page: Path, judged: list[Judged], evaluations: list[Evaluation]) -> None:
+def _draw_models(given: Given, *, allow_unverified: bool) -> dict[str, Mapping[str, str]]:
+    """Draw what the models go by in the batch, for alerts and for clusters; nothing where either is not given."""
+    if given.batch is None or given.models is None:
+        return {}
+    models = load_models(given.models)
+    batch = read_batch(given.batch, SCORED_TABLES, allow_unverified=allow_unverified)
+    asked: tuple[tuple[str, RiskModel, pl.Series], ...] = (
+        ("alerts", models.alert_scorer, batch.alerts["typology_type"]),
+        ("clusters", models.cluster_scorer, batch.clusters["cluster_type"]),
+    )
+    return {what: _draw_model(model, batch, kinds) for what, model, kinds in asked}
+
+
+def _draw_model(model: RiskModel, batch: Batch, kinds: pl.Series) -> Mapping[str, str]:
+    features = model.prepare_features(batch).select(model.feature_names)
+    return overview_svgs(make_overview(features, model.contributions(features), kinds))
+
+
+def _write_page(
+    page: Path,
+    judged: list[Judged],
+    evaluations: list[Evaluation],
+    drawn: Mapping[str, Mapping[str, str]],
+) -> None:
     chapters = [
-        Chapter(one, found, sum_contributions(one.explanations))
+        Chapter(one, found, sum_contributions(one.explanations), drawn.get(one.what, {}))
         for one, found in zip(judged, evaluations, strict=True)
     ]
     try:

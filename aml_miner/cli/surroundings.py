@@ -29,6 +29,7 @@ from aml_miner.errors import (
     ModelNotLoadedError,
     OutputError,
     PredictionError,
+    SourceError,
     TrainingRefusedError,
     UndefinedMetricError,
     UnknownAlertError,
@@ -44,6 +45,7 @@ _EXIT_CODES: dict[type[AmlMinerError], int] = {
     PredictionError: 10,
     UndefinedMetricError: 10,
     UnknownAlertError: 11,
+    SourceError: 12,
 }
 
 

@@ -1,7 +1,7 @@
 """An evaluation as one page of HTML that needs no network, no script and no other file."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
@@ -11,6 +11,7 @@ from aml_miner.evaluation.curves import Reach, count_scores, draw_curves
 from aml_miner.evaluation.evaluation import FIRST_TENTH, Evaluation, Part
 from aml_miner.evaluation.judged import Judged
 
+_NAME_SPACE: Final = ' xmlns="http://www.w3.org/2000/svg"'
 _STYLE: Final = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; color: #222; }
 h1, h2, h3 { line-height: 1.2; } table { border-collapse: collapse; font-size: 13px; }
@@ -18,7 +19,8 @@ td, th { padding: 2px 10px; text-align: right; border-bottom: 1px solid #ddd; wh
 td:first-child, th:first-child { text-align: left; } .wide { overflow-x: auto; }
 .plots { display: flex; flex-wrap: wrap; gap: 1.5em; } figure { margin: 0; width: 22em; }
 figcaption { font-weight: 600; } svg { width: 100%; } svg.bars { max-width: 44em; }
-svg text { font-size: 11px; fill: #444; } .legend { font-size: 12px; margin: 0; }
+.pictures figure { width: 44em; max-width: 100%; margin: 1em 0; }
+svg:not(.aml) text { font-size: 11px; fill: #444; } .legend { font-size: 12px; margin: 0; }
 .frame { fill: none; stroke: #bbb; } .axis { stroke: #bbb; } .line { fill: none; }
 .guide { fill: none; stroke: #bbb; stroke-dasharray: 4 4; } .note { color: #8a4b00; }
 """
@@ -34,11 +36,14 @@ class Chapter:
         The scores beside the truth, and what was measured of them.
     reaches
         The features that moved the scores most; empty where results explain nothing.
+    pictures
+        Of what the model goes by, SVG by name; none where the model is not there to be asked.
     """
 
     judged: Judged
     evaluation: Evaluation
     reaches: Sequence[Reach] = ()
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_page(chapters: Iterable[Chapter], title: str) -> str:
@@ -81,8 +86,18 @@ def _chapter(chapter: Chapter) -> Iterator[str]:
                 for reach in chapter.reaches
             ]
         )
+    if chapter.pictures:
+        yield "<h3>What the model goes by (SHAP)</h3>"
+        yield "<p>Over all rows of the batch, each with all its contributions.</p>"
+        pictures = (_inline(picture) for picture in chapter.pictures.values())
+        yield f'<div class="pictures">{"".join(pictures)}</div>'
     if found.lines:
         yield f"<h3>Alert budget</h3>{_budget(found)}"
+
+
+def _inline(picture: str) -> str:
+    """Return a picture as a part of a page, where its name space goes without saying."""
+    return f"<figure>{picture.replace(_NAME_SPACE, '', 1)}</figure>"
 
 
 def _plots(judged: Judged, found: Evaluation) -> Iterator[str]:

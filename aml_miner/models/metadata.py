@@ -1,7 +1,7 @@
 """What is known of a model beside its trees, as it stands in ``metadata.json``."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Final, Literal
 
@@ -92,7 +92,16 @@ def digest_names(names: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
-def encode_metadata(metadata: ModelMetadata) -> bytes:
-    """Return the bytes of ``metadata.json``: sorted keys, indented, the same for equal metadata."""
+def encode_metadata(metadata: ModelMetadata, without: Collection[str] = ()) -> bytes:
+    """Return the bytes of ``metadata.json``: sorted keys, indented, the same for equal metadata.
+
+    Parameters
+    ----------
+    metadata
+        What is written.
+    without
+        Fields to leave out: those a file of an earlier release does not have.
+    """
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps(metadata.model_dump(mode="json"), option=options)
+    document = metadata.model_dump(mode="json", exclude=set(without))
+    return orjson.dumps(document, option=options)

@@ -1,5 +1,6 @@
 """``aml-miner evaluate`` says what the library says."""
 
+import re
 from pathlib import Path
 
 import orjson
@@ -59,6 +60,23 @@ def test_report_for_people_names_every_scoring_segment_and_line(
         "a miss costs 20 openings", "Reliability", "same_entity", "learned from",
     ):  # fmt: skip
         assert words in ran.out
+
+
+def test_page_shows_what_the_models_go_by(
+    results: Path, world: Path, few_resamples: Path, run: Run, tmp_path: Path
+) -> None:
+    truth = world / "transfers" / "ground_truth.parquet"
+    given = ("evaluate", results, "--truth", truth, "--config", few_resamples)
+    pages = {}
+    for name, more in {"bare": (), "whole": ("--models", world / "models")}.items():
+        page = tmp_path / f"{name}.html"
+        assert run(*given, "--batch", world / "batch", *more, "--report", page).code == 0
+        pages[name] = page.read_text()
+    assert "What the model goes by" not in pages["bare"]
+    for words in ("mean absolute contribution", "reasons by", "STRUCTURING", "same_entity"):
+        assert words in pages["whole"].casefold() or words in pages["whole"]
+    assert pages["whole"].count("What the model goes by (SHAP)") == 2
+    assert not re.search(r"https?:|<script|<link|<img|src=|@import|url\(", pages["whole"])
 
 
 def test_impossible_budget_is_a_wrong_setting(results: Path, world: Path, run: Run) -> None:

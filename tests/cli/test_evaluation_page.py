@@ -21,6 +21,7 @@ def demo_output(world: Path, run: Run, tmp_path: Path, monkeypatch: pytest.Monke
         for folder, source in (("transfers", world / "transfers"), ("batches", world / "batch")):
             (out / folder).mkdir(parents=True, exist_ok=True)
             (out / folder / name).symlink_to(source)
+    (out / "models").symlink_to(world / "models")
     run("score", world / "batch", "--models", world / "models", "--out", out / "results")
     few = tmp_path / "model_config.yaml"
     default = DEFAULT_CONFIG.read_text(encoding="utf-8")

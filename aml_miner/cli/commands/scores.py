@@ -113,6 +113,10 @@ def evaluate(
     report: Annotated[
         Path | None, typer.Option(help="A page of HTML to write, with the plots.")
     ] = None,
+    models: Annotated[
+        Path | None,
+        typer.Option(help="The models that scored --batch: --report shows what they go by."),
+    ] = None,
     seed: Seed = None,
     config: Annotated[
         Path | None, typer.Option(help="Resamples and level of the intervals, a YAML file.")
@@ -126,7 +130,9 @@ def evaluate(
     from aml_miner.evaluation.budget import Budget
 
     chosen = load_settings().random_seed if seed is None else seed
-    given = Given(results, truth, label_strategy, batch, previous, learned or (), learned_truth)
+    given = Given(
+        results, truth, label_strategy, batch, previous, learned or (), learned_truth, models
+    )
     budget = Budget(capacity, recall_floor, miss_cost)
     run_evaluate(
         given,

@@ -1,9 +1,10 @@
 """The models' folder: whole, of one piece, trained so that it can be repeated, and scoring as when it was saved."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
+
+import orjson
 
 from aml_miner.errors import AmlMinerError
 from aml_miner.models import (
@@ -13,6 +14,8 @@ from aml_miner.models import (
     Models,
     RiskModel,
 )
+from aml_miner.models.artifact import METADATA_FILE, MODEL_FILE, file_text
+from aml_miner.models.metadata import ModelMetadata, encode_metadata
 from aml_miner.scoring.golden import GOLDEN_FILE, check_golden
 from aml_miner.validator.doctor.examination import Examination
 
@@ -78,20 +81,32 @@ def _is_count(value: object, *, least: int) -> bool:
 
 def _saved_again(model: RiskModel, folder: Path) -> Examination:
     name = f"{model.kind} saves as it is"
-    with tempfile.TemporaryDirectory() as scratch:
-        again = Path(scratch, "model")
-        model.save(again)
-        other = [
-            path.name
-            for path in sorted(again.iterdir())
-            if not path.name.startswith(".")
-            and path.read_bytes() != (folder / path.name).read_bytes()
-        ]
+    text, described = (folder / file for file in (MODEL_FILE, METADATA_FILE))
+    other = [
+        path.name
+        for path, content in (
+            (text, file_text(model.text).encode("ascii")),
+            (described, _as_written(model.metadata, described)),
+        )
+        if path.read_bytes() != content
+    ]
     if not other:
         return Examination("models", name, "pass", "the same bytes")
     remedy = "save the model by this program, and change nothing by hand: its files are compared by their bytes"
     found = f"{', '.join(other)} has other bytes when the loaded model is saved"
     return Examination("models", name, "fail", found, remedy)
+
+
+def _as_written(metadata: ModelMetadata, path: Path) -> bytes:
+    """Return metadata as it is saved, without the fields a file of an earlier release could not have."""
+    there = orjson.loads(path.read_bytes())
+    fields = ModelMetadata.model_fields
+    added = [
+        name
+        for name in fields
+        if name not in there and getattr(metadata, name) == fields[name].default
+    ]
+    return encode_metadata(metadata, without=added)
 
 
 def examine_golden(models: Models, folder: Path) -> Examination:

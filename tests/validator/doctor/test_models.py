@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from aml_miner.config.settings import SHIPPED_MODELS
 from aml_miner.models import Models, save_models
 from aml_miner.models.metadata import digest_names
 from aml_miner.scoring.golden import GOLDEN_FILE
@@ -37,6 +38,10 @@ def test_models_as_saved_pass(folder: Path) -> None:
     found = examined(folder)
     assert len(found) == 9
     assert {each.status for each in found.values()} == {"pass"}
+
+
+def test_models_that_come_along_pass() -> None:
+    assert {each.status for each in examined(SHIPPED_MODELS).values()} == {"pass"}
 
 
 @pytest.mark.parametrize("hashed_anew", [False, True])
@@ -98,6 +103,13 @@ def test_a_file_changed_by_hand_that_still_loads_fails(folder: Path) -> None:
     assert failures(folder) == {
         "cluster_scorer saves as it is": "metadata.json has other bytes when the loaded model is saved"
     }
+
+
+def test_a_file_of_an_earlier_release_lacks_a_field_and_passes(folder: Path) -> None:
+    path = folder / "alert_scorer" / "metadata.json"
+    kept = {k: v for k, v in json.loads(path.read_text()).items() if k != "provenance"}
+    path.write_text(json.dumps(kept, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    assert failures(folder) == {}
 
 
 def test_the_golden_batch_is_examined(folder: Path, small: Models) -> None:
