@@ -14,6 +14,7 @@
     ├── UndefinedMetricError        a metric has no value for these rows
     ├── UnknownAlertError           no alert and no cluster has the id asked for
     ├── OutputError                 a result could not be put where it was asked for
+    ├── SourceError                 a source of batches is not reached, refuses, or has none of these
     └── RequestRefusedError         the server does not answer a request, and says why
         ├── UnauthorizedError       without the token it asks for
         ├── UnknownResultError      nothing is stored under that name
@@ -74,6 +75,10 @@ class UnknownAlertError(AmlMinerError):
 
 class OutputError(AmlMinerError):
     """A result could not be written where it was asked for."""
+
+
+class SourceError(AmlMinerError):
+    """A source of batches cannot be reached, refuses to answer, or has no batch of those asked for."""
 
 
 class RequestRefusedError(AmlMinerError):

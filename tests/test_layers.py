@@ -17,6 +17,7 @@ ROWS = (
     {"utils"},
     {"config"},
     {"batch"},
+    {"intake"},
     {"monitoring"},
     {"simulation"},
     {"features"},
@@ -24,6 +25,7 @@ ROWS = (
     {"scoring"},
     {"evaluation"},
     {"training", "validator"},
+    {"daily"},
     {"api", "client"},
     {"cli"},
     {"__init__", "__main__"},
@@ -34,7 +36,7 @@ ROW_OF = {name: number for number, names in enumerate(ROWS) for name in names}
 SHELLS = {"api", "cli"}
 ONLY_IN_SHELLS = {"fastapi", "starlette", "typer", "uvicorn", "rich"}
 NOWHERE = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "shap", "networkx"}
-OPTIONAL = {"matplotlib", "optuna", "pandas", "sklearn"}
+OPTIONAL = {"clickhouse_connect", "matplotlib", "optuna", "pandas", "sklearn"}
 MAY_NEED_OPTIONAL = {"evaluation", "training"}
 LOGGER_CONFIGURATION = {"add", "configure", "remove"}
 

@@ -55,6 +55,24 @@ ModelsFolder = Annotated[
         help="Folder of the models; MODELS_DIR when not given, or else those that come with the package."
     ),
 ]
+SourceUrl = Annotated[
+    str | None,
+    typer.Option(
+        help="A folder, or a URL: http(s)://, s3://, clickhouse(s)://; SOURCE_URL when not given."
+    ),
+]
+NetworkName = Annotated[
+    str | None, typer.Option("--network", help="Whose batches; NETWORK when not given.")
+]
+WantedWindows = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--window",
+        min=1,
+        max=65535,
+        help="Days in the window, once or more; WINDOWS when not given.",
+    ),
+]
 
 
 def day(moment: datetime | None) -> date | None:

@@ -135,6 +135,10 @@ class AmlMinerClient:
         """Return what a route without a body says, as ``version``, ``health`` or ``dates/available``."""
         return reply_document(self._ask(Call("GET", path, {})))
 
+    def refresh(self) -> dict[str, Any]:
+        """Have the server look for new results, and return what it says."""
+        return reply_document(self._ask(Call("POST", "/refresh", {})))
+
     def is_ready(self) -> bool:
         """Whether the server answers requests now; asked once."""
         try:
@@ -216,6 +220,10 @@ class AsyncAmlMinerClient:
     async def get(self, path: str) -> dict[str, Any]:
         """Return what `AmlMinerClient.get` does."""
         return reply_document(await self._ask(Call("GET", path, {})))
+
+    async def refresh(self) -> dict[str, Any]:
+        """Return what `AmlMinerClient.refresh` does."""
+        return reply_document(await self._ask(Call("POST", "/refresh", {})))
 
     async def is_ready(self) -> bool:
         """Whether the server answers requests now; asked once."""

@@ -7,16 +7,19 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from aml_miner.config.daily_settings import DailySettings
 from aml_miner.errors import ConfigurationError
 
 SHIPPED_MODELS: Final = Path(__file__).resolve().parents[1] / "trained_models"
 """The models that come with the package: in a clone a link to the folder at its root, in a wheel the files."""
 
 
-class Settings(BaseSettings):
+class Settings(DailySettings):
     """Where to listen, where models, batches and results are, how much to take on, how much to say.
+
+    Those of the daily job are described where they are, in `DailySettings`.
 
     Attributes
     ----------
@@ -105,7 +108,8 @@ def load_settings(file: Path | None = None) -> Settings:
 
 def _found(error: ErrorDetails) -> str:
     """Say what was found; of a secret nothing."""
-    return "" if error["loc"][0] == "api_token" else f"; found {error['input']!r}"
+    secret = "SecretStr" in str(Settings.model_fields[str(error["loc"][0])].annotation)
+    return "" if secret else f"; found {error['input']!r}"
 
 
 def _names_and_values(file: Path, *, but: Set[str]) -> dict[str, Any]:

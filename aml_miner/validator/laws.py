@@ -21,7 +21,7 @@ from aml_miner.validator.outcome import (
     outcome_of_features,
     told_difference,
 )
-from aml_miner.validator.sample import request_of, rows_of, with_rows
+from aml_miner.validator.sample import key_of, request_of, rows_of, with_rows
 
 ITERATIONS: Final = 100
 _PARTS: Final = 7
@@ -158,8 +158,7 @@ def score_range(model: RiskModel, batch: Batch) -> Breach:
 
 
 def _told_row(model: RiskModel, batch: Batch, place: int) -> str:
-    key = "cluster_id" if model.kind == "cluster_scorer" else "alert_id"
-    return f"'{rows_of(model, batch)[key][place]}'"
+    return f"'{rows_of(model, batch)[key_of(model)][place]}'"
 
 
 def _first(breaches: Iterator[Breach]) -> Breach:

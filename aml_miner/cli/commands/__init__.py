@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 
 import aml_miner
+from aml_miner.cli.commands.intake import fetch, run_daily
 from aml_miner.cli.commands.learning import train, tune
 from aml_miner.cli.commands.proofs import audit, digest, doctor
 from aml_miner.cli.commands.running import demo, serve, validate_api
@@ -21,6 +22,7 @@ from aml_miner.cli.surroundings import surrounded
 COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     simulate,
     monitor,
+    fetch,
     check,
     train,
     tune,
@@ -31,6 +33,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     ensemble,
     keygen,
     submit_package,
+    run_daily,
     verify,
     audit,
     doctor,
