@@ -142,7 +142,7 @@ def _checked(tables: "Mapping[str, AnyTable]", table: Table, meta: Meta) -> Chec
 
 
 def _lower_case(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    if is_few(rows.height) and all(value == value.lower() for value in rows[name]):
+    if is_few(rows.height) and all(v.isascii() and v == v.lower() for v in rows[name]):
         return rows
     return rows.with_columns(pl.col(name).str.to_lowercase())
 

@@ -5,6 +5,7 @@ Inside the package a table is trusted; so everything that can be wrong with one 
 
 import difflib
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import orjson
@@ -33,6 +34,10 @@ _UNREADABLE = (
     ValueError,
 )
 """What Polars and Arrow raise for a table that neither can hold."""
+
+
+_FIRST_DAY = date.min.toordinal() - date(1970, 1, 1).toordinal()
+_LAST_DAY = date.max.toordinal() - date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ def check_table(source: "AnyTable", table: Table) -> CheckedTable:
     """
     frame = as_polars(source, table)
     _check_required(frame, table)
+    _check_dates(frame, table)
     sound = sound_columns(frame, table)
     rows = frame if _is_whole(frame, table, sound) else _put_in_order(frame, table, sound)
     if table.unique:
@@ -130,6 +136,17 @@ def _check_required(frame: pl.DataFrame, table: Table) -> None:
         "rename or add them (docs/tables.md says what each must hold)."
     )
     raise InvalidBatchError(message)
+
+
+def _check_dates(frame: pl.DataFrame, table: Table) -> None:
+    """Check that dates lie in the years that Python and every format have dates for."""
+    for name, dtype in frame.schema.items():
+        if dtype == pl.Date and name in table.schema:
+            days = frame[name].to_physical()
+            if _all_within(days, _FIRST_DAY, _LAST_DAY):
+                continue
+            outside = ~days.is_between(_FIRST_DAY, _LAST_DAY).fill_null(value=True)
+            refuse(frame, table, name, "a date of the years 1 to 9999", outside)
 
 
 def _hint(name: str, unknown: list[str]) -> str:

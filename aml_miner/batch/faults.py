@@ -87,7 +87,11 @@ def _first_offender(frame: pl.DataFrame, table: Table, offending: pl.Series) -> 
 
 
 def _value(frame: pl.DataFrame, name: str, row: int) -> object:
-    return frame[name].slice(row, 1).to_list()[0]
+    own = frame[name].slice(row, 1)
+    try:
+        return own.to_list()[0]
+    except (ValueError, OverflowError, pl.exceptions.PanicException):
+        return f"{own.to_physical().item()} since 1970"  # a date or time Python has none for
 
 
 def _shown(value: object) -> str:

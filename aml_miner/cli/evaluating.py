@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from aml_miner.batch.batch import Batch
-from aml_miner.batch.reading import find_batches, read_batch
+from aml_miner.batch.reading import find_batches, read_batch, read_batch_to_score
 from aml_miner.batch.schemas import SCORED_TABLES
 from aml_miner.cli.printing import print_json, printable
 from aml_miner.config.model_config import load_model_config
-from aml_miner.errors import OutputError
+from aml_miner.errors import ConfigurationError, OutputError
 from aml_miner.evaluation.bench import Measured, Undefined
 from aml_miner.evaluation.budget import Budget, Line
 from aml_miner.evaluation.curves import sum_contributions
@@ -23,7 +23,8 @@ from aml_miner.evaluation.evaluation import Bin, Evaluation, Part, evaluate
 from aml_miner.evaluation.judged import Judged
 from aml_miner.evaluation.page import Chapter, write_page
 from aml_miner.evaluation.results import read_results
-from aml_miner.models import RiskModel, load_models
+from aml_miner.features.builder import address_columns
+from aml_miner.models import Models, RiskModel, load_models
 from aml_miner.scoring.overview import make_overview
 from aml_miner.scoring.overview_svg import overview_svgs
 from aml_miner.training.judging import Beside, judge_alerts, judge_clusters
@@ -58,12 +59,13 @@ def run_evaluate(
 ) -> None:
     """Judge results, print how good they are, and write them to a page where one is asked for."""
     parameters = load_model_config(config).evaluation
+    models = _models_of(given, page)
     judged = _judged(given, allow_unverified=allow_unverified)
     evaluations = [
         evaluate(one, parameters, seed, budget if one.what == "alerts" else None) for one in judged
     ]
     if page:
-        drawn = _draw_models(given, allow_unverified=allow_unverified)
+        drawn = _draw_models(given.batch, models, allow_unverified=allow_unverified)
         _write_page(page, judged, evaluations, drawn)
     if as_json:
         print_json({one.what: one.to_dict() for one in evaluations})
@@ -94,12 +96,37 @@ def _judged(given: Given, *, allow_unverified: bool) -> list[Judged]:
     return [judge_alerts(results, truth, beside), *([clusters] if clusters else [])]
 
 
-def _draw_models(given: Given, *, allow_unverified: bool) -> dict[str, Mapping[str, str]]:
-    """Draw what the models go by in the batch, for alerts and for clusters; nothing where either is not given."""
-    if given.batch is None or given.models is None:
+def _models_of(given: Given, page: Path | None) -> Models | None:
+    """Load the models whose pictures are asked for.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is nothing to draw them into or of, or they are not those that made the results.
+    """
+    if given.models is None:
+        return None
+    if page is None or given.batch is None:
+        raise ConfigurationError(
+            "--models draws what the models go by: name --report and --batch too."
+        )
+    models, scores = load_models(given.models), read_results(given.results).alert_scores
+    made_by = scores["model_version"].unique().sort().to_list() if "model_version" in scores else []
+    if made_by not in ([], [models.alert_scorer.version]):
+        raise ConfigurationError(
+            f"{given.models}: holds alert scorer {models.alert_scorer.version}; the results were made by "
+            f"{', '.join(map(str, made_by))}; name the models that made them."
+        )
+    return models
+
+
+def _draw_models(
+    folder: Path | None, models: Models | None, *, allow_unverified: bool
+) -> dict[str, Mapping[str, str]]:
+    """Draw what the models go by in the batch, for alerts and for clusters; nothing without models."""
+    if folder is None or models is None:
         return {}
-    models = load_models(given.models)
-    batch = read_batch(given.batch, SCORED_TABLES, allow_unverified=allow_unverified)
+    batch = read_batch_to_score(folder, address_columns(), allow_unverified=allow_unverified)
     asked: tuple[tuple[str, RiskModel, pl.Series], ...] = (
         ("alerts", models.alert_scorer, batch.alerts["typology_type"]),
         ("clusters", models.cluster_scorer, batch.clusters["cluster_type"]),

@@ -13,7 +13,7 @@ from aml_miner.features.builder import address_columns
 from aml_miner.validator.doctor.doctor import Patient, examine
 from aml_miner.validator.doctor.examination import Examination
 
-UNFIT = 12
+UNFIT = 13
 """Exit code when any check fails: nothing is wrong with the command."""
 
 

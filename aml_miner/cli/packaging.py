@@ -71,7 +71,7 @@ def run_verify(
     answers = verify_package(
         package,
         read_batch(batch, SCORED_TABLES, allow_unverified=allow_unverified),
-        models=load_models(models) if models else None,
+        models=load_models(models or load_settings().models_dir),
         signer=public_key,
         rescore=rescore,
     )

@@ -3,8 +3,8 @@
 Exit codes: 0 done; 2 wrong arguments; 3 a table or batch is invalid; 4 no usable model; 5 training refused;
 6 the output cannot be written; 7 a setting or configuration file is wrong; 8 a submission would be rejected,
 or a server answers otherwise; 9 a package is not sound, or an audit finds other bits; 10 a feature, score or metric
-cannot be computed; 11 no alert or cluster has the id asked for; 12 the doctor finds something that does not hold;
-130 stopped by Ctrl-C, 143 by SIGTERM; 1 any other error.
+cannot be computed; 11 no alert or cluster has the id asked for; 12 a source has not what was asked for;
+13 the doctor finds something that does not hold; 130 stopped by Ctrl-C, 143 by SIGTERM; 1 any other error.
 
 A failure of the system that no table or folder of ours met (compiled code that cannot be kept on a full disk) is told
 in the system's words, and has the code 1.

@@ -25,8 +25,10 @@ type _Found = dict[str, float | str | None]
 
 def build_few(batch: Batch, features: tuple[Feature, ...]) -> pl.DataFrame | None:
     """Build the features of a few alerts, as the builder does; None where they are the builder's to build."""
+    evaluators = _evaluators(features)
+    if evaluators is None:
+        return None
     try:
-        evaluators = _evaluators(features)
         rows = [_evaluate(row, features, evaluators) for row in _joined(batch, _columns(features))]
     except (LeftToPolarsError, KeyError):  # KeyError: a column is absent
         return None
@@ -34,8 +36,12 @@ def build_few(batch: Batch, features: tuple[Feature, ...]) -> pl.DataFrame | Non
 
 
 @cache
-def _evaluators(features: tuple[Feature, ...]) -> tuple[Evaluate, ...]:
-    return tuple(read_expression(feature.expression) for feature in features)
+def _evaluators(features: tuple[Feature, ...]) -> tuple[Evaluate, ...] | None:
+    """Read the expressions; None, once for all, where one of them is Polars' to evaluate."""
+    try:
+        return tuple(read_expression(feature.expression) for feature in features)
+    except LeftToPolarsError:
+        return None
 
 
 @cache

@@ -19,6 +19,18 @@ type Value = float | int | bool | str | date | Sequence[object] | None
 type Row = Mapping[str, Value]
 type Evaluate = Callable[[Row], Value]
 
+_OTHER_FORMS: Final = (
+    AttributeError,
+    KeyError,
+    TypeError,
+    ValueError,
+    pl.exceptions.PolarsError,
+)
+"""What reading raises where a node has another shape than the ones below, or cannot be written out at all."""
+
+_EXACT: Final = 2**53
+"""Up to here every whole number is a float."""
+
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
@@ -40,7 +52,10 @@ def read_expression(expression: pl.Expr) -> Evaluate:
     >>> share({"sent_usd": 1.0, "total_usd": 4.0}), share({"sent_usd": None, "total_usd": 4.0})
     (0.25, None)
     """
-    return _read(json.loads(expression.meta.serialize(format="json")))
+    try:
+        return _read(json.loads(expression.meta.serialize(format="json")))
+    except _OTHER_FORMS as error:
+        raise LeftToPolarsError(str(error)) from error
 
 
 def _read(node: dict[str, Any]) -> Evaluate:
@@ -57,7 +72,9 @@ def _column(name: str) -> Evaluate:
 
 def _literal(parts: dict[str, dict[str, Any]]) -> Evaluate:
     [[(kind, value)]] = [each.items() for each in parts.values()]
-    if kind in {"Float", "Float64", "Int"} and isinstance(value, int | float):
+    if kind in {"Float", "Float64", "Int"} and abs(value) <= (
+        _EXACT if kind == "Int" else math.inf
+    ):
         number = float(value)
         return lambda _: number
     if kind == "Null" or (kind == "String" and isinstance(value, str)):
@@ -76,7 +93,13 @@ def _binary(parts: dict[str, Any]) -> Evaluate:
 
 def _ternary(parts: dict[str, Any]) -> Evaluate:
     asked, then, otherwise = (_read(parts[name]) for name in ("predicate", "truthy", "falsy"))
-    return lambda row: then(row) if asked(row) is True else otherwise(row)
+    return lambda row: then(row) if _truth(asked(row)) else otherwise(row)
+
+
+def _truth(value: Value) -> bool | None:
+    if value is None or value is True or value is False:
+        return value
+    raise LeftToPolarsError  # a flag has become a number, which is no truth there
 
 
 def _function(parts: dict[str, Any]) -> Evaluate:
@@ -139,15 +162,13 @@ def _comparison(of_two: Callable[[Any, Any], bool]) -> Callable[[Value, Value], 
 
 
 def _both(left: Value, right: Value) -> Value:
-    if left is False or right is False:
-        return False
-    return None if left is None or right is None else True
+    truths = {_truth(left), _truth(right)}
+    return False if False in truths else None if None in truths else True
 
 
 def _either(left: Value, right: Value) -> Value:
-    if left is True or right is True:
-        return True
-    return None if left is None or right is None else False
+    truths = {_truth(left), _truth(right)}
+    return True if True in truths else None if None in truths else False
 
 
 def _extreme(of_many: Callable[[list[float]], float]) -> Callable[..., Value]:

@@ -5,13 +5,13 @@ Flat arrays, made once when a model is loaded, in the form compiled code can be 
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aml_miner.models.leaf_cuts import Step, Way, group_roots, leaves_below
 from aml_miner.models.splits import Indices, Reals
 from aml_miner.models.tree import Tree
 
@@ -26,8 +26,9 @@ class Groups(NamedTuple):
     ----------
     first_group
         Per tree.
-    first_bit, first_feature, first_member, cells
-        Per group; the number of cells of its table is 0 where its one leaf is summed row by row.
+    first_bit, first_feature, first_member, cells, shared
+        Per group; the number of cells of its table is 0 where its leaves are integrated row by row. Then ``shared`` of
+        its features, the first ones, are asked above all its leaves alone: their slots are the first ones of each leaf.
     first_condition
         Per bit: it is set where a row meets all its conditions.
     split, side
@@ -48,6 +49,7 @@ class Groups(NamedTuple):
     first_feature: Indices
     first_member: Indices
     cells: NDArray[np.int64]
+    shared: Indices
     first_condition: Indices
     split: Indices
     side: NDArray[np.uint8]
@@ -81,25 +83,15 @@ class Sums(NamedTuple):
     first_cell: NDArray[np.uint64]
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One split on the way to a leaf: the side taken (1 is left), and the share of the split's training rows there."""
-
-    split: int
-    feature: int
-    side: int
-    ratio: float
-
-
-type _Way = tuple[_Step, ...]
-
-
 def group_leaves(trees: Sequence[Tree], most_bits: int = MOST_BITS) -> Groups:
-    """Cut each tree into the largest subtrees whose conditions fit into a table, and leaves too deep for one."""
+    """Cut each tree into subtrees that share a table or, where leaves are too deep for one, an integral.
+
+    Of all ways to cut a tree the one that is reckoned to cost the least additions and multiplications a row.
+    """
     found = _Found()
     for tree in trees:
-        for node, way in _roots(tree, most_bits):
-            _Group(tree, node, way).add_to(found, most_bits)
+        for node, way in group_roots(tree, most_bits):
+            _Group(tree, node, way, most_bits).add_to(found)
         found.close("first_group", "first_bit")
     return Groups(
         first_group=found.firsts("first_group"),
@@ -107,6 +99,7 @@ def group_leaves(trees: Sequence[Tree], most_bits: int = MOST_BITS) -> Groups:
         first_feature=found.firsts("first_feature"),
         first_member=found.firsts("first_member"),
         cells=found.array("cells", np.int64),
+        shared=found.array("shared", np.int32),
         first_condition=found.firsts("first_condition"),
         split=found.array("split", np.int32),
         side=found.array("side", np.uint8),
@@ -174,66 +167,24 @@ class _Found:
         return np.array([0, *self._lists[name]], np.int32)
 
 
-def _roots(tree: Tree, most_bits: int) -> Iterator[tuple[int, _Way]]:
-    """Yield the root of each group and the way to it; the root ~n is leaf n."""
-    splits = _splits_below(tree)
-    nodes: list[tuple[int, _Way]] = [(0 if splits else ~0, ())]
-    while nodes:
-        node, way = nodes.pop()
-        asked = len({step.feature for step in way})
-        if node < 0 or asked + splits[node] <= most_bits:
-            yield node, way
-        else:
-            nodes += _below(tree, node, way)
-
-
-def _splits_below(tree: Tree) -> list[int]:
-    """Count the splits of the subtree at each split, itself included."""
-    counts = [1] * (tree.num_leaves - 1)
-    for split in reversed(range(len(counts))):  # a split comes before the splits below it
-        for child in (tree.left_child[split], tree.right_child[split]):
-            counts[split] += counts[child] if child >= 0 else 0
-    return counts
-
-
-def _below(tree: Tree, split: int, way: _Way) -> list[tuple[int, _Way]]:
-    """Return the right and the left child with the ways to them: a stack then gives the left one first."""
-    feature, rows = int(tree.split_feature[split]), float(tree.internal_count[split])
-    children = ((0, int(tree.right_child[split])), (1, int(tree.left_child[split])))
-    return [
-        (child, (*way, _Step(split, feature, side, _rows(tree, child) / rows)))
-        for side, child in children
-    ]
-
-
-def _rows(tree: Tree, node: int) -> float:
-    return float(tree.leaf_count[~node] if node < 0 else tree.internal_count[node])
-
-
-def _leaves(tree: Tree, root: int) -> Iterator[tuple[int, _Way]]:
-    """Yield the leaves at or below a node from left to right, each with the way from that node to it."""
-    nodes: list[tuple[int, _Way]] = [(root, ())]
-    while nodes:
-        node, way = nodes.pop()
-        if node < 0:
-            yield ~node, way
-        else:
-            nodes += _below(tree, node, way)
-
-
 class _Group:
     """One group while it is added: each feature on the way to its root has a bit, and so has each split below it."""
 
-    def __init__(self, tree: Tree, root: int, way: _Way) -> None:
+    def __init__(self, tree: Tree, root: int, way: Way, most_bits: int) -> None:
         self.tree, self.root, self.way = tree, root, way
-        self.features = list(dict.fromkeys(step.feature for step in way))
+        self.leaves = list(leaves_below(tree, root))
+        lower = {step.feature for _, below in self.leaves for step in below}
+        above = dict.fromkeys(step.feature for step in way)
+        self.features = sorted(above, key=lower.__contains__)  # those asked above alone come first
+        self.shared = len(above.keys() - lower)
         self.bit_of_feature = {feature: bit for bit, feature in enumerate(self.features)}
         self.bit_of_split: dict[int, int] = {}
+        self.has_table = len(above) + len(self.leaves) - 1 <= most_bits
 
-    def add_to(self, found: _Found, most_bits: int) -> None:
+    def add_to(self, found: _Found) -> None:
         for feature in self.bit_of_feature:
             _add_bit(found, [step for step in self.way if step.feature == feature])
-        for leaf, below in _leaves(self.tree, self.root):
+        for leaf, below in self.leaves:
             for step in below:
                 self._number(found, step)
             self._add_slots(found, below)
@@ -241,21 +192,23 @@ class _Group:
             found.close("first_slot", "ratio")
         bits = len(self.bit_of_feature) + len(self.bit_of_split)
         found.add("feature", *self.features)
-        found.add("cells", (len(self.features) + 1) << bits if bits <= most_bits else 0)
+        found.add("cells", (len(self.features) + 1) << bits if self.has_table else 0)
+        found.add("shared", self.shared)
         found.close("first_bit", "first_condition")
         found.close("first_feature", "feature")
         found.close("first_member", "value")
 
-    def _number(self, found: _Found, step: _Step) -> None:
+    def _number(self, found: _Found, step: Step) -> None:
         if step.split not in self.bit_of_split:
             self.bit_of_split[step.split] = len(self.bit_of_feature) + len(self.bit_of_split)
-            _add_bit(found, [_Step(step.split, step.feature, 1, 1.0)])
+            _add_bit(found, [Step(step.split, step.feature, 1, 1.0)])
         if step.feature not in self.features:
             self.features.append(step.feature)
 
-    def _add_slots(self, found: _Found, below: _Way) -> None:
+    def _add_slots(self, found: _Found, below: Way) -> None:
         way = (*self.way, *below)
-        for feature in dict.fromkeys(step.feature for step in way):
+        asked = {step.feature for step in way}
+        for feature in [name for name in self.features if name in asked]:
             if feature in self.bit_of_feature:
                 found.add("bit", self.bit_of_feature[feature])
                 found.add("answer", 1)
@@ -269,7 +222,7 @@ class _Group:
             found.close("first_answer", "bit")
 
 
-def _add_bit(found: _Found, steps: Sequence[_Step]) -> None:
+def _add_bit(found: _Found, steps: Sequence[Step]) -> None:
     found.add("split", *(step.split for step in steps))
     found.add("side", *(step.side for step in steps))
     found.close("first_condition", "split")

@@ -21,6 +21,12 @@ protocol 1 are refused: train them again.
 """
 
 
+_DECISIVE: Final = (
+    "kind", "protocol", "feature_names", "code_tables", "calibration", "usual_ranges", "model_sha256",
+)  # fmt: skip
+"""What scores, ranks or reasons depend on; the rest of metadata says where a model comes from."""
+
+
 class ModelMetadata(BaseModel):
     """Where a model comes from, and what must be true of what it is given.
 
@@ -77,6 +83,15 @@ class ModelMetadata(BaseModel):
     metrics: Mapping[str, JsonValue] = {}
     library_versions: Mapping[str, str]
     model_sha256: str
+
+    @property
+    def decisive_sha256(self) -> str:
+        """SHA-256 over everything that decides what a model answers, its calibration included.
+
+        Two models of one version may differ in it: the version is that of the trees alone.
+        """
+        document = self.model_dump(mode="json", include=set(_DECISIVE))
+        return hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def digest_names(names: Sequence[str]) -> str:

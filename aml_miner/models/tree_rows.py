@@ -1,6 +1,6 @@
 """The inner loops of ``tree_shap``, which says what they compute: blocks of rows through a forest, by feature."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numba
 import numpy as np
@@ -22,6 +22,26 @@ if TYPE_CHECKING:
 type _Answers = NDArray[np.uint16]
 
 
+class _Scratch(NamedTuple):
+    """What an integral needs for every row of a block, made once a block.
+
+    Attributes
+    ----------
+    met
+        Per condition: whether a row meets it.
+    moved
+        Per feature of a group: what it contributes.
+    above, product, total
+        What the shared features, those of a leaf, and all leaves together multiply the integrand by.
+    """
+
+    met: _Answers
+    moved: Reals
+    above: Reals
+    product: Reals
+    total: Reals
+
+
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def add_block(forest: "Forest", rows: Matrix, totals: Reals, first_row: int) -> None:
     """Write the contributions and raw scores of a block of rows into its columns of ``totals``."""
@@ -30,15 +50,32 @@ def add_block(forest: "Forest", rows: Matrix, totals: Reals, first_row: int) -> 
     summed = np.zeros((forest.features + 1, count))
     answers = np.empty((_widest(splits.first_split), 2, count), np.uint16)
     patterns = np.empty((_widest(groups.first_group), count), np.uint16)
-    moved = np.empty((forest.nodes.shape[0], count))
+    scratch = _Scratch(
+        met=np.empty((_most_slots(groups), count), np.uint16),
+        moved=np.empty((_widest(groups.first_feature), count)),
+        above=np.empty(count),
+        product=np.empty(count),
+        total=np.empty(count),
+    )
     for tree in range(splits.first_split.size - 1):
         _answer(splits, tree, columns, answers)
         _combine(groups, tree, answers, patterns)
         _add_cells(forest.sums, tree, patterns, forest.tables, summed)
         for group in range(groups.first_group[tree], groups.first_group[tree + 1]):
             if not groups.cells[group]:
-                _add_leaf(forest, group, answers, moved, summed)
+                _integrate(forest, group, answers, scratch, summed)
     totals[:, first_row : first_row + count] = summed
+
+
+@numba.njit(nogil=True, cache=True)
+def _most_slots(groups: Groups) -> int:
+    """Return the most slots of leaves that are integrated together."""
+    most = 0
+    for group in range(groups.cells.size):
+        if not groups.cells[group]:
+            first, end = groups.first_member[group], groups.first_member[group + 1]
+            most = max(most, groups.first_slot[end] - groups.first_slot[first])
+    return most
 
 
 @numba.njit(nogil=True, cache=True)
@@ -131,50 +168,113 @@ def _add_cells(sums: Sums, tree: int, patterns: _Answers, tables: Reals, summed:
                 summed[feature, row] += tables[first_cell + patterns[group, row]]
 
 
-@numba.njit(nogil=True, cache=True)
-def _add_leaf(forest: "Forest", group: int, answers: _Answers, moved: Reals, summed: Reals) -> None:
-    """Add a leaf that is too deep for a table; every bit of its group is one feature."""
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _integrate(
+    forest: "Forest", group: int, answers: _Answers, scratch: _Scratch, summed: Reals
+) -> None:
+    """Add the leaves of a group that are too deep for a table.
+
+    What the features asked above all of them multiply the integrand by is found once for all. The product over the
+    other features is the whole product divided by one factor, which is never 0: 0 < z ≤ 1 and 0 < t < 1.
+    """
     groups, count = forest.groups, summed.shape[1]
-    member, first_bit = groups.first_member[group], groups.first_bit[group]
-    features, value = groups.first_bit[group + 1] - first_bit, groups.value[member]
-    met = np.empty((features, count), np.uint16)
-    for k in range(features):
-        met[k] = _held(groups, first_bit + k, answers)
-    first_slot = groups.first_slot[member]
-    ratio = groups.ratio[first_slot : first_slot + features]
-    _integrate_rows(ratio, met, forest.nodes[features], forest.weights[features] * value, moved)
+    first, end = groups.first_member[group], groups.first_member[group + 1]
+    features = groups.first_feature[group + 1] - groups.first_feature[group]
+    asked = _meet(groups, group, answers, scratch.met)
+    scratch.moved[:features] = 0.0
+    for q in range((asked + 1) // 2):
+        t, weight = forest.nodes[asked, q], forest.weights[asked, q]
+        scratch.above[:] = weight
+        for slot in range(groups.shared[group]):
+            _multiply(
+                scratch.above, scratch.met[slot], groups.ratio[groups.first_slot[first] + slot], t
+            )
+        scratch.total[:] = 0.0
+        at = groups.shared[group]
+        for member in range(first, end):
+            at = _add_member(groups, group, member, at, t, scratch)
+        for slot in range(groups.shared[group]):
+            z = groups.ratio[groups.first_slot[first] + slot]
+            _move(scratch.moved[slot], scratch.total, scratch.met[slot], z, t)
     for k in range(features):
         feature = groups.feature[groups.first_feature[group] + k]
         for row in range(count):
-            summed[feature, row] += moved[k, row]
-    for row in range(count):
-        reached = np.uint16(1)
-        for k in range(features):
-            reached &= met[k, row]
-        summed[forest.features, row] += value if reached else 0.0
+            summed[feature, row] += scratch.moved[k, row]
+    _add_raw(groups, group, scratch, summed[forest.features])
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
-def _integrate_rows(
-    ratio: Reals, met: _Answers, nodes: Reals, weights: Reals, moved: Reals
-) -> None:
-    """Write into ``moved`` what a leaf contributes through each of its features to each row, as ``_integrate``.
+@numba.njit(nogil=True, cache=True)
+def _meet(groups: Groups, group: int, answers: _Answers, met: _Answers) -> int:
+    """Say which conditions each row meets: of the shared features, then leaf by leaf of the others.
 
-    The product over the others is the whole product divided by one factor, which is never 0: 0 < z ≤ 1 and 0 < t < 1.
+    Return the most features a leaf asks.
     """
-    features, count = met.shape
-    moved[:features] = 0.0
-    product = np.empty(count)
-    for q in range((features + 1) // 2):
-        t = nodes[q]
-        product[:] = weights[q]
-        for k in range(features):
-            z = ratio[k]
-            if_met, if_not = z + (1.0 - z) * t, z * (1.0 - t)
-            for row in range(count):
-                product[row] *= if_met if met[k, row] else if_not
-        for k in range(features):  # (o − z) / (z + (o − z)·t)
-            z = ratio[k]
-            if_met, if_not = (1.0 - z) / (z + (1.0 - z) * t), -1.0 / (1.0 - t)
-            for row in range(count):
-                moved[k, row] += product[row] * (if_met if met[k, row] else if_not)
+    first_bit, asked, at = groups.first_bit[group], 0, 0
+    first = groups.first_member[group]
+    for member in range(first, groups.first_member[group + 1]):
+        first_slot, end = groups.first_slot[member], groups.first_slot[member + 1]
+        asked = max(asked, end - first_slot)
+        for slot in range(first_slot + (groups.shared[group] if member > first else 0), end):
+            met[at] = np.uint16(1)
+            for answer in range(groups.first_answer[slot], groups.first_answer[slot + 1]):
+                bit = first_bit + groups.bit[answer]
+                for condition in range(
+                    groups.first_condition[bit], groups.first_condition[bit + 1]
+                ):
+                    split, side = groups.split[condition], groups.side[condition]
+                    wanted = side if groups.answer[answer] else 1 - side
+                    for row in range(met.shape[1]):
+                        met[at, row] &= answers[split, wanted, row]
+            at += 1
+    return asked
+
+
+@numba.njit(nogil=True, cache=True, inline="always", error_model="numpy")
+def _add_member(  # noqa: PLR0917 - a compiled kernel takes arrays
+    groups: Groups, group: int, member: int, at: int, t: float, scratch: _Scratch
+) -> int:
+    """Add what one leaf contributes at one node, and return where the conditions of the next leaf begin."""
+    first = groups.first_slot[member] + groups.shared[group]
+    end, begin = groups.first_slot[member + 1], at
+    scratch.product[:] = scratch.above * groups.value[member]
+    for slot in range(first, end):
+        _multiply(scratch.product, scratch.met[at], groups.ratio[slot], t)
+        at += 1
+    for row in range(scratch.total.size):
+        scratch.total[row] += scratch.product[row]
+    for slot in range(first, end):
+        moved = scratch.moved[groups.place[slot]]
+        _move(moved, scratch.product, scratch.met[begin + slot - first], groups.ratio[slot], t)
+    return at
+
+
+@numba.njit(nogil=True, cache=True, inline="always")
+def _multiply(product: Reals, met: NDArray[np.uint16], z: float, t: float) -> None:
+    """Multiply by z + (o − z)·t."""
+    if_met, if_not = z + (1.0 - z) * t, z * (1.0 - t)
+    for row in range(product.size):
+        product[row] *= if_met if met[row] else if_not
+
+
+@numba.njit(nogil=True, cache=True, inline="always", error_model="numpy")
+def _move(moved: Reals, product: Reals, met: NDArray[np.uint16], z: float, t: float) -> None:
+    """Add the product times (o − z) / (z + (o − z)·t)."""
+    if_met, if_not = (1.0 - z) / (z + (1.0 - z) * t), -1.0 / (1.0 - t)
+    for row in range(moved.size):
+        moved[row] += product[row] * (if_met if met[row] else if_not)
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_raw(groups: Groups, group: int, scratch: _Scratch, raw: Reals) -> None:
+    """Add the value of the leaf a row reaches, if it is one of the group, and otherwise 0."""
+    shared, at = groups.shared[group], groups.shared[group]
+    for member in range(groups.first_member[group], groups.first_member[group + 1]):
+        own = groups.first_slot[member + 1] - groups.first_slot[member] - shared
+        for row in range(raw.size):
+            reached = np.uint16(1)
+            for slot in range(shared):
+                reached &= scratch.met[slot, row]
+            for slot in range(at, at + own):
+                reached &= scratch.met[slot, row]
+            raw[row] += groups.value[member] if reached else 0.0
+        at += own

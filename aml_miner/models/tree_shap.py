@@ -27,7 +27,8 @@ in advance (Yang, "Fast TreeSHAP", 2021, version 2, tabulates a part of this sum
 2. The raw score comes along as one more feature: a pattern tells which leaf the row reaches, if it reaches one of the
    subtree at all. Each tree adds one leaf value and otherwise zeros, in the order of the trees, so the sum has the bits
    of LightGBM's.
-3. Leaves with more conditions than a table can tell apart are integrated row by row, with the same nodes.
+3. Leaves with more conditions than a table can tell apart are integrated row by row, with the same nodes; neighbours
+   together, so that the product over the features asked above all of them is found once.
 4. Rows go through in blocks, feature by feature: conditions, patterns and additions are loops over rows that a
    processor does several at a time. All tables of a tree that add to one feature are read in one loop.
 

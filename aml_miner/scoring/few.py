@@ -3,6 +3,7 @@
 To the letter the same: what is written for many rows by columns is put together here by Python, from the same pieces.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -63,7 +64,7 @@ def _listed(rows: Sequence[tuple[_Value, ...]], leading: Leading) -> Iterable[tu
     moved = np.hstack([leading.top_values, leading.against_values])
     places = columns.ravel().tolist()
     values = [
-        rows[slot // columns.shape[1]][column] if column >= 0 else None
+        _value(rows[slot // columns.shape[1]][column]) if column >= 0 else None
         for slot, column in enumerate(places)
     ]
     numbers = [None if isinstance(value, str) else value for value in values]
@@ -76,6 +77,14 @@ def _listed(rows: Sequence[tuple[_Value, ...]], leading: Leading) -> Iterable[tu
         strict=True,
     )
     return batched((_Listed(*slot) for slot in slots), columns.shape[1], strict=True)
+
+
+def _value(value: _Value) -> _Value:
+    """Return a number as a float; NaN is not known, as where many are told."""
+    if value is None or isinstance(value, str):
+        return value
+    number = float(value)
+    return None if math.isnan(number) else number
 
 
 def _joined(told: Sequence[str | None]) -> str:

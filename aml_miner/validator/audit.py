@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -20,7 +21,7 @@ from aml_miner.models import Models, RiskModel
 from aml_miner.scoring import score_alerts, score_clusters
 from aml_miner.validator.audited import Audit, AuditedDifference, AuditedTable, How
 from aml_miner.validator.difference import count_differing, first_difference
-from aml_miner.validator.sample import alerts_of, clusters_of, draw_ids
+from aml_miner.validator.sample import draw_ids, key_of, request_of, rows_of
 from aml_miner.validator.submission import read_submission
 
 CLUSTERS_FILE = "cluster_scores.parquet"
@@ -84,9 +85,12 @@ def audit_results(
     FeatureComputationError, PredictionError
         If the models need a feature that cannot be built.
     """
-    levels = [_alerts(stored.alert_scores, batch, models)]
+    scorer, clusters = models.alert_scorer, models.cluster_scorer
+    score: Callable[[Batch], pl.DataFrame] = partial(score_alerts, scorer=scorer)
+    levels = [_level("alert_scores", stored.alert_scores, batch, scorer, score)]
     if stored.cluster_scores is not None:
-        levels.append(_clusters(stored.cluster_scores, batch, models))
+        score = partial(score_clusters, model=clusters)
+        levels.append(_level("cluster_scores", stored.cluster_scores, batch, clusters, score))
     return Audit(share, seed, tuple(_audit(level, share, seed, clock) for level in levels))
 
 
@@ -108,20 +112,15 @@ class _Level:
         return [name for name in _COMPARED if name in self.stored.columns]
 
 
-def _alerts(stored: pl.DataFrame, batch: Batch, models: Models) -> _Level:
-    scorer = models.alert_scorer
-    return _Level(
-        "alert_scores", "alert_id", stored, batch.alerts, scorer,
-        lambda rows: alerts_of(batch, rows), lambda part: score_alerts(part, scorer),
-    )  # fmt: skip
-
-
-def _clusters(stored: pl.DataFrame, batch: Batch, models: Models) -> _Level:
-    model = models.cluster_scorer
-    return _Level(
-        "cluster_scores", "cluster_id", stored, batch.clusters, model,
-        lambda rows: clusters_of(batch, rows), lambda part: score_clusters(part, model),
-    )  # fmt: skip
+def _level(
+    table: str,
+    stored: pl.DataFrame,
+    batch: Batch,
+    model: RiskModel,
+    score: Callable[[Batch], pl.DataFrame],
+) -> _Level:
+    request = partial(request_of, model, batch)
+    return _Level(table, key_of(model), stored, rows_of(model, batch), model, request, score)
 
 
 def _audit(level: _Level, share: float, seed: int, clock: Callable[[], float]) -> AuditedTable:

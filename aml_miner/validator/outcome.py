@@ -17,7 +17,7 @@ from aml_miner.validator.difference import (
     in_hex,
     parting,
 )
-from aml_miner.validator.sample import rows_of
+from aml_miner.validator.sample import key_of, rows_of
 
 _SCORES = ("score", "explain_json")
 _SHOWN = 60
@@ -80,7 +80,7 @@ def outcome_of_features(
         ]
     )
     return Outcome(
-        rows.select(pl.col("^(alert|cluster)_id$")).to_series(),
+        rows[key_of(model)],
         features.select(model.feature_names),
         scores,
     )

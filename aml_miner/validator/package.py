@@ -102,12 +102,17 @@ def write_package(
 
 
 def make_manifest(models: "Models", origin: Origin) -> dict[str, object]:
-    """Return what made the scores: the repository, and of each model its version, hash, libraries and seed."""
+    """Return what made the scores: the repository, and of each model its version, hashes, libraries and seed.
+
+    ``decisive_sha256`` covers what decides a model's answers beside its trees too: calibration, features, categories
+    and the ranges reasons speak of. Where they were measured and when it was trained is no part of it.
+    """
     described: dict[str, object] = {}
     for model in (models.alert_scorer, models.alert_ranker, models.cluster_scorer):
         described[model.kind] = {
             "version": model.version,
             "model_sha256": model.metadata.model_sha256,
+            "decisive_sha256": model.metadata.decisive_sha256,
             "library_versions": dict(model.metadata.library_versions),
             "seed": model.metadata.parameters.get("seed"),
         }
@@ -187,7 +192,7 @@ def _check_origin(submission: Submission, batch: Batch, version: str) -> None:
             "batch; score this batch and pack those results."
         )
         raise InvalidBatchError(message)
-    found = versions_of(submission.rows)
+    found = values_of(submission.rows, "model_version")
     if found != [version]:
         names = ", ".join(found) or "none"
         message = (
@@ -197,11 +202,11 @@ def _check_origin(submission: Submission, batch: Batch, version: str) -> None:
         raise InvalidBatchError(message)
 
 
-def versions_of(rows: pl.DataFrame) -> list[str]:
-    """Return the model versions rows name, sorted; a null as ``null``, none where there is no such column."""
-    if "model_version" not in rows.columns:
+def values_of(rows: pl.DataFrame, column: str) -> list[str]:
+    """Return what rows say in a column, sorted; a null as ``null``, none where there is no such column."""
+    if column not in rows.columns:
         return []
-    return sorted(rows["model_version"].cast(pl.String).fill_null("null").unique().to_list())
+    return sorted(rows[column].cast(pl.String).fill_null("null").unique().to_list())
 
 
 def _packaged_rows(submission: Submission, url: str, submitter: str) -> pl.DataFrame:

@@ -68,6 +68,11 @@ def clusters_of(batch: Batch, clusters: pl.DataFrame) -> Batch:
     )
 
 
+def key_of(model: RiskModel) -> str:
+    """Return the column that identifies the rows a model scores."""
+    return "cluster_id" if model.kind == "cluster_scorer" else "alert_id"
+
+
 def rows_of(model: RiskModel, batch: Batch) -> pl.DataFrame:
     """Return the table of a batch whose rows a model scores."""
     return batch.clusters if model.kind == "cluster_scorer" else batch.alerts

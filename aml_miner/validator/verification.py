@@ -1,5 +1,6 @@
 """Is a package what its receipt says, of this batch, by this model and this signer: one answer to each question."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from aml_miner.models import Models
 from aml_miner.scoring import score_batch
 from aml_miner.validator.package import (
     MANIFEST_FILE,
+    Origin,
     digest_input,
     digest_manifest,
+    make_manifest,
     read_document,
     read_receipt,
-    versions_of,
+    values_of,
 )
 from aml_miner.validator.signing import is_signed
 from aml_miner.validator.submission import PACKAGED_FILE
@@ -41,10 +44,11 @@ def verify_package(
     signer: str | None = None,
     rescore: bool = False,
 ) -> list[Answer]:
-    """Check a package: signature, scores, manifest, batch and model; with `signer` also whose it is.
+    """Check a package: signature, scores, manifest, batch, model and signer.
 
-    A package somebody else signed anew is sound in itself: only `signer`, the public key that is expected, tells it
-    apart. With `models` their hash is compared too, and with `rescore` each score to its last bit.
+    Its rows must name the key that signed it. Somebody else can change both, and what they sign is sound in itself:
+    only `signer`, the public key that is expected, tells it apart. With `models` the whole manifest is compared with
+    theirs, and with `rescore` each score to its last bit.
 
     Raises
     ------
@@ -77,11 +81,9 @@ def verify_package(
             "the scores are of another batch; name the batch that was scored",
             holds=digest_input(batch) == receipt.input_sha256,
         ),
-        _of_model(receipt.model_version, scores, models),
+        _of_model(receipt.model_version, scores, manifest, models),
+        _of_signer(receipt.public_key, scores, signer),
     ]
-    if signer is not None:
-        detail = f"signed by {receipt.public_key}, not by {signer}"
-        answers.append(_answer("signer", detail, holds=receipt.public_key == signer.lower()))
     if rescore and models:
         answers.append(_rescored(scores, score_batch(batch, models).alert_scores))
     return answers
@@ -91,13 +93,53 @@ def _answer(name: str, otherwise: str, *, holds: bool) -> Answer:
     return Answer(name, holds, "" if holds else otherwise)
 
 
-def _of_model(version: str, scores: pl.DataFrame, models: Models | None) -> Answer:
-    named = versions_of(scores)
+def _of_model(
+    version: str, scores: pl.DataFrame, manifest: dict[str, object], models: Models | None
+) -> Answer:
+    named = values_of(scores, "model_version")
     if named != [version]:
         found = ", ".join(named) or "none"
         return Answer("model", holds=False, detail=f"the receipt names {version}, its rows {found}")
-    own = version if models is None else models.alert_scorer.version
-    return _answer("model", f"made by {version}, not by {own}", holds=version == own)
+    if models is None:
+        return Answer("model", holds=True, detail="")
+    own = models.alert_scorer.version
+    if version != own:
+        told = f"made by {version}, not by {own}; name its models with --models"
+        return Answer("model", holds=False, detail=told)
+    other = _other_fields(manifest, models)
+    told = f"manifest.json is not that of these models: {', '.join(other)}; name its models with --models"
+    return _answer("model", told, holds=not other)
+
+
+def _other_fields(manifest: dict[str, object], models: Models) -> list[str]:
+    """Return what a manifest says otherwise than the one these models would be packed with, by its place."""
+    url, commit = (str(manifest.get(name) or "none") for name in Origin.__dataclass_fields__)
+    expected = make_manifest(models, Origin(url, commit))
+    ours, theirs = _flat(expected), _flat(manifest)
+    return sorted(
+        name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)
+    )
+
+
+def _flat(document: Mapping[str, object], before: str = "") -> dict[str, object]:
+    """Return the values of nested objects by their places; an empty object counts as a value."""
+    found: dict[str, object] = {}
+    for name, value in document.items():
+        place = f"{before}{name}"
+        if isinstance(value, Mapping) and value:
+            found |= _flat(value, f"{place}.")
+        else:
+            found[place] = value
+    return found
+
+
+def _of_signer(own: str, scores: pl.DataFrame, signer: str | None) -> Answer:
+    named = values_of(scores, "submitter_id")
+    if named != [own]:
+        found = ", ".join(named) or "no submitter_id"
+        return Answer("signer", holds=False, detail=f"signed by {own}, its rows name {found}")
+    told = f"signed by {own}, not by {signer}"
+    return _answer("signer", told, holds=signer is None or own == signer.lower())
 
 
 def _rescored(scores: pl.DataFrame, anew: pl.DataFrame) -> Answer:

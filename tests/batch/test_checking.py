@@ -357,3 +357,12 @@ def test_nan_of_pandas_is_null(features: pl.DataFrame) -> None:
     table["processing_date"] = pd.Timestamp(date(2025, 11, 20))
     checked = check_table(table, FEATURES)
     assert checked.rows["pagerank"].to_list() == [None] * 5
+
+
+@pytest.mark.parametrize("days", [10_000_000, -1_000_000, 2**31 - 1, -(2**31)])
+@pytest.mark.parametrize("rows", [1, 20])
+def test_a_date_python_has_none_for_is_refused(days: int, rows: int) -> None:
+    far = pl.Series("processing_date", [days] * rows, dtype=pl.Int32).cast(pl.Date)
+    frame = pl.DataFrame({name: [None] * rows for name in ALERTS.schema}, schema=ALERTS.schema)
+    with pytest.raises(InvalidBatchError, match=f"years 1 to 9999; {rows} of {rows} rows are not"):
+        check_table(frame.with_columns(far), ALERTS)

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import orjson
+import polars as pl
 import pytest
 
 from aml_miner.cli.evaluating import print_evaluation
@@ -77,6 +78,23 @@ def test_page_shows_what_the_models_go_by(
         assert words in pages["whole"].casefold() or words in pages["whole"]
     assert pages["whole"].count("What the model goes by (SHAP)") == 2
     assert not re.search(r"https?:|<script|<link|<img|src=|@import|url\(", pages["whole"])
+
+
+def test_pictures_are_of_the_models_that_made_the_results(
+    results: Path, world: Path, run: Run, tmp_path: Path
+) -> None:
+    truth = world / "transfers" / "ground_truth.parquet"
+    given = ("evaluate", results, "--truth", truth, "--models", world / "models")
+    ran = run(*given)
+    assert (ran.code, "name --report and --batch too" in ran.err) == (7, True)
+    scores = pl.read_parquet(results / "alert_scores.parquet")
+    other = tmp_path / "other.parquet"
+    scores.with_columns(model_version=pl.lit("0123456789ab")).write_parquet(other)
+    page = tmp_path / "page.html"
+    ran = run("evaluate", other, *given[2:], "--batch", world / "batch", "--report", page)
+    assert ran.code == 7
+    assert "the results were made by 0123456789ab; name the models that made them." in ran.err
+    assert not page.exists()
 
 
 def test_impossible_budget_is_a_wrong_setting(results: Path, world: Path, run: Run) -> None:

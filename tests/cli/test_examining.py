@@ -21,7 +21,7 @@ def test_trained_models_pass(world: Path, run: Run) -> None:
     assert {line[:8].strip() for line in lines[:-1]} == {"pass", "skipped"}
 
 
-def test_a_reordered_column_is_told_and_exits_with_12(
+def test_a_reordered_column_is_told_and_exits_with_13(
     world: Path, run: Run, tmp_path: Path
 ) -> None:
     models = Path(shutil.copytree(world / "models", tmp_path / "m"))

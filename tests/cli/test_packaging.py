@@ -16,10 +16,17 @@ from aml_miner.batch.batch import Batch
 from aml_miner.batch.digests import digest_table
 from aml_miner.batch.reading import read_batch
 from aml_miner.cli.packaging import UNSOUND
+from aml_miner.config.settings import SHIPPED_MODELS
 from aml_miner.errors import ConfigurationError, InvalidBatchError
 from aml_miner.models import Models, load_models
 from aml_miner.scoring import score_batch, write_results
-from aml_miner.validator.package import Origin, SignedReceipt, read_receipt, write_package
+from aml_miner.validator.package import (
+    Origin,
+    SignedReceipt,
+    digest_manifest,
+    read_receipt,
+    write_package,
+)
 from aml_miner.validator.signing import public_key, sign
 from aml_miner.validator.submission import read_submission
 from aml_miner.validator.verification import verify_package
@@ -134,7 +141,7 @@ def test_another_batch_is_told(package: Path, batch: Batch) -> None:
     assert failures(package, other) == ["batch"]
 
 
-def test_other_models_are_told(package: Path, batch: Batch, models: Models) -> None:
+def test_rows_of_another_version_are_told(package: Path, batch: Batch, models: Models) -> None:
     text = read_receipt(package).model_version
     change_scores(package, lambda rows: rows.with_columns(model_version=pl.lit("f" * 12)))
     found = verify_package(package, batch, models=models)
@@ -151,14 +158,92 @@ def test_a_receipt_of_another_model_is_told(package: Path, batch: Batch, models:
     assert failures(package, batch, models=models) == ["model"]
 
 
+def recalibrated(models: Models) -> Models:
+    """The same trees with a first knot a little elsewhere: the version stays, scores do not."""
+    own = models.alert_scorer
+    calibration = own.metadata.calibration
+    assert calibration is not None
+    knots = calibration.model_copy(
+        update={"share": (calibration.share[0] / 2, *calibration.share[1:])}
+    )
+    metadata = own.metadata.model_copy(update={"calibration": knots})
+    return replace(models, alert_scorer=replace(own, metadata=metadata))
+
+
+def test_models_that_differ_in_calibration_alone_are_told(
+    package: Path, batch: Batch, models: Models
+) -> None:
+    other = recalibrated(models)
+    assert other.alert_scorer.version == models.alert_scorer.version
+    scores = (score_batch(batch, each).alert_scores["score"] for each in (models, other))
+    assert not next(scores).equals(next(scores))
+    found = verify_package(package, batch, models=other)[4]
+    assert (found.name, found.holds) == ("model", False)
+    assert "these models: models.alert_scorer.decisive_sha256; name its" in found.detail
+
+
+@pytest.mark.parametrize("kind", ["alert_ranker", "cluster_scorer"])
+def test_another_ranker_or_cluster_scorer_is_told(
+    package: Path, batch: Batch, models: Models, kind: str
+) -> None:
+    shipped = load_models(SHIPPED_MODELS)
+    other = replace(models, **{kind: getattr(shipped, kind)})
+    found = verify_package(package, batch, models=other)
+    assert [one.name for one in found if not one.holds] == ["model"]
+    assert f"models.{kind}.model_sha256" in found[4].detail
+
+
+def test_models_that_were_only_measured_anew_are_the_same(
+    package: Path, batch: Batch, models: Models
+) -> None:
+    own = models.alert_scorer
+    metadata = own.metadata.model_copy(update={"metrics": {}, "provenance": "told later"})
+    other = replace(models, alert_scorer=replace(own, metadata=metadata))
+    assert failures(package, batch, models=other, rescore=True) == []
+
+
+def test_a_manifest_of_another_form_is_told_by_what_it_lacks(
+    package: Path, batch: Batch, models: Models
+) -> None:
+    """A package of a release whose manifests had no hash of what decides a score, signed as it was."""
+    manifest = orjson.loads((package / "manifest.json").read_bytes())
+    for described in manifest["models"].values():
+        del described["decisive_sha256"]
+    (package / "manifest.json").write_bytes(orjson.dumps(manifest))
+    change_json(package / "receipt.json", manifest_sha256=digest_manifest(manifest))
+    sign_anew(package, KEY)
+    assert failures(package, batch) == []
+    assert failures(package, batch, models=models) == ["model"]
+
+
 def test_another_key_in_the_receipt_breaks_the_signature(package: Path, batch: Batch) -> None:
     other = public_key(SigningKey(bytes(32)))
     change_json(package / "receipt.json", public_key=other)
-    assert failures(package, batch) == ["signature"]
+    assert failures(package, batch) == ["signature", "signer"]
 
 
-def test_a_package_signed_anew_is_told_by_its_signer_alone(package: Path, batch: Batch) -> None:
-    sign_anew(package, SigningKey(bytes(32)))
+def test_a_package_signed_anew_is_told_by_its_rows(package: Path, batch: Batch) -> None:
+    other = SigningKey(bytes(32))
+    sign_anew(package, other)
+    found = verify_package(package, batch)[-1]
+    assert (found.name, found.holds) == ("signer", False)
+    assert found.detail == f"signed by {public_key(other)}, its rows name {public_key(KEY)}"
+
+
+def test_rows_that_name_nobody_are_told(package: Path, batch: Batch) -> None:
+    change_scores(package, lambda rows: rows.drop("submitter_id"))
+    sign_anew(package, KEY)
+    found = verify_package(package, batch)[-1]
+    assert found.detail == f"signed by {public_key(KEY)}, its rows name no submitter_id"
+
+
+def test_a_package_made_anew_by_another_is_told_by_its_signer_alone(
+    package: Path, batch: Batch
+) -> None:
+    other = SigningKey(bytes(32))
+    named = pl.lit(public_key(other))
+    change_scores(package, lambda rows: rows.with_columns(submitter_id=named))
+    sign_anew(package, other)
     assert failures(package, batch) == []
     assert failures(package, batch, signer=public_key(KEY)) == ["signer"]
 
@@ -247,6 +332,20 @@ def test_the_commands_go_the_whole_way(
     ran = run(*asked)
     assert ran.code == UNSOUND
     assert "scores     FAILS: scores.parquet has other values or another order" in ran.out
+
+
+def test_verify_takes_the_models_of_the_settings_like_other_commands(
+    world: Path, package: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["verify", package, "--batch", world / "batch", "--rescore"]
+    monkeypatch.setenv("MODELS_DIR", str(world / "models"))
+    assert run(*asked).code == 0
+    monkeypatch.setenv("MODELS_DIR", str(SHIPPED_MODELS))
+    ran = run(*asked)
+    assert ran.code == UNSOUND
+    assert re.search(
+        r"model +FAILS: made by \w+, not by \w+; name its models with --models", ran.out
+    )
 
 
 def test_keygen_says_the_public_part(run: Run, tmp_path: Path) -> None:

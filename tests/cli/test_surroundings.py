@@ -12,7 +12,10 @@ import pytest
 from aml_miner import cli, errors
 from aml_miner.batch import digests
 from aml_miner.batch.digests import digest_folder
+from aml_miner.cli.examining import UNFIT
+from aml_miner.cli.packaging import UNSOUND
 from aml_miner.cli.surroundings import exit_code
+from aml_miner.cli.validating import REJECTED
 from aml_miner.errors import (
     AmlMinerError,
     IntegrityError,
@@ -139,6 +142,13 @@ def test_settings_that_are_not_utf_8_are_named(run: Run, empty_folder: Path) -> 
     ran = run("digest", ".")
     assert ran.code == 7
     assert ran.err.startswith("error: .env: cannot be read: ")
+
+
+def test_what_a_command_found_is_never_taken_for_an_error() -> None:
+    """A submission that is rejected, a package that is not sound and a doctor's finding have codes of their own."""
+    codes = {exit_code(kind("")) for kind in vars(errors).values() if isinstance(kind, type)}
+    assert len({REJECTED, UNSOUND, UNFIT}) == 3
+    assert codes.isdisjoint({REJECTED, UNSOUND, UNFIT})
 
 
 def test_an_error_has_the_code_of_the_nearest_error_above_it() -> None:

@@ -27,6 +27,7 @@ from aml_miner.features.builder import (
 )
 from aml_miner.features.cluster import MEMBER_STATISTICS
 from aml_miner.features.feature import Feature
+from aml_miner.features.few import build_few
 from aml_miner.utils import few
 
 pytestmark = pytest.mark.usefixtures("each_way")
@@ -208,6 +209,25 @@ def test_a_feature_polars_alone_can_evaluate_is_built_for_a_few_alerts_too(
     one = replace(batch, alerts=batch.alerts[:1])
     assert_frame_equal(build_alert_features(one), build_alert_features(batch)[:1])
     assert build_alert_features(one)["cubed"].item() is not None
+
+
+def test_our_features_of_a_few_alerts_are_built_row_by_row(batch: Batch) -> None:
+    """The second way is there: were it gone, all else would still agree."""
+    built = build_few(batch, ALERT_LEVEL_FEATURES)
+    assert built is not None
+    assert_frame_equal(built, build_all_features(batch))
+
+
+def test_a_flag_that_is_no_truth_is_refused_for_a_few_alerts_too(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whale = Feature(
+        "whale", pl.when(pl.col("is_whale")).then(1.0).otherwise(0.0), "flag", "{value}"
+    )
+    monkeypatch.setattr(alert, "FEATURES", (whale,))
+    for alerts in (batch.alerts[:1], pl.concat([batch.alerts] * 3)):
+        with pytest.raises(FeatureComputationError, match="'whale'"):
+            build_alert_features(replace(batch, alerts=alerts))
 
 
 def test_a_row_with_nan_is_built_as_among_others(batch: Batch) -> None:

@@ -32,7 +32,6 @@ def test_raw_scores_have_lightgbms_bits(seed: int, leaves: int, rows: int) -> No
 
 
 def test_every_bit_of_a_word_is_found() -> None:
-    """A tree that hangs to the right, one leaf at each split: row n reaches its n-th leaf."""
     bits = lay_out_bits(draw(3, trees=1, leaves=2)[0].trees)
     for place in range(64):
         product = (1 << place) * leaf_search._SEQUENCE % 2**64 >> 58

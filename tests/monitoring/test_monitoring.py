@@ -189,3 +189,19 @@ def test_amounts_that_cannot_be_added_up_are_refused() -> None:
     huge = draw(("a", "b", 1, 0), ("b", "c", 1, 1)).with_columns(amount_usd=pl.lit("9" * 20))
     with pytest.raises(InvalidBatchError, match="'amount_usd' of all 2 rows add up to 20 digits"):
         make_transfers(huge)
+
+
+def test_an_address_of_ten_thousand_characters_is_one_like_others(tmp_path: Path) -> None:
+    """Renamed so that the order of the names stays, every table says the same of it."""
+    short = monitored(*SQUARE)
+    long_name = "a" * 10_000
+    renamed = [tuple(long_name if part == "a" else part for part in line) for line in SQUARE]
+    found = monitored(*renamed)
+    assert found.tables["features"]["address"][0] == long_name
+    features = found.tables["features"].with_columns(address=short.tables["features"]["address"])
+    assert_frame_equal(features, short.tables["features"])
+    assert sorted(found.tables["alerts"]["typology_type"]) == sorted(
+        short.tables["alerts"]["typology_type"]
+    )
+    found.write(tmp_path / "batch")
+    assert read_batch(tmp_path / "batch").alerts["address"].str.len_chars().max() == 10_000

@@ -1,6 +1,7 @@
 """Reasons by hand: which features, in what order, in which words, and what the rest comes to."""
 
 import json
+import math
 
 import numpy as np
 import polars as pl
@@ -189,6 +190,15 @@ def test_model_of_two_features_lists_two() -> None:
     told = json.loads(explain(features, found, ("a", "e")).item())
     assert [feature["name"] for feature in told["top_features"]] == ["e", "a"]
     assert told["other"] == 0.0
+
+
+def test_nan_is_not_known() -> None:
+    found = Contributions(np.array([[1.0, -2.0]]), 0.0, np.array([-1.0]))
+    told = json.loads(explain(pl.DataFrame({"a": [math.nan], "e": [2]}), found, ("a", "e")).item())
+    assert [(feature["name"], feature["value"]) for feature in told["top_features"]] == [
+        ("e", 2.0),
+        ("a", None),
+    ]
 
 
 def test_no_rows_give_an_empty_text_series() -> None:

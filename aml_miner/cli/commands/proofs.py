@@ -58,7 +58,7 @@ def doctor(
 ) -> None:
     """Examine machine, models and features: is every score the same to the bit, whatever happens around it.
 
-    Exits with 12 when any check fails; a warning or a check that was skipped is no failure.
+    Exits with 13 when any check fails; a warning or a check that was skipped is no failure.
     """
     from aml_miner.cli.examining import run_doctor
     from aml_miner.config.settings import load_settings

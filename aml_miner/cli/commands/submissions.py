@@ -124,14 +124,12 @@ def submit_package(
 def verify(
     package: Annotated[Path, typer.Argument(help="A folder submit-package wrote.")],
     batch: Annotated[Path, typer.Option(help="The batch that was scored.")],
-    models: Annotated[
-        Path | None, typer.Option(help="Models that must have made the scores.")
-    ] = None,
+    models: ModelsFolder = None,
     public_key: Annotated[
         str | None, typer.Option(help="The public key that must have signed it.")
     ] = None,
     rescore: Annotated[
-        bool, typer.Option("--rescore", help="Score again with --models, and compare every bit.")
+        bool, typer.Option("--rescore", help="Score again, and compare every bit.")
     ] = False,
     allow_unverified: AllowUnverified = False,
     as_json: Json = False,

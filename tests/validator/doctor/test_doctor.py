@@ -90,6 +90,15 @@ def test_a_law_of_ones_own_is_asked(small_folder: Path, odd_batch: Batch) -> Non
     assert (own.status, own.remedy, own.found.count(" scores")) == ("fail", "score nothing", 3)
 
 
+def test_memory_is_not_told_when_no_draw_was_in_a_fresh_process(
+    small_folder: Path, odd_batch: Batch
+) -> None:
+    seed = next(seed for seed in range(99) if not make_draw(0, seed).fresh)
+    found = list(examine(Patient(small_folder, odd_batch, draws=1, seed=seed), []))
+    memory = next(each for each in found if (each.section, each.name) == ("container", "memory"))
+    assert (memory.status, memory.found) == ("skipped", "no draw was in a fresh process")
+
+
 def test_draws_that_differ_are_told_with_the_one_that_does(
     small_folder: Path, odd_batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
