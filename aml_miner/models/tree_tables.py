@@ -8,7 +8,7 @@ from aml_miner.models.leaf_groups import Groups
 from aml_miner.models.splits import Reals
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def fill_tables(
     groups: Groups, first_cell: NDArray[np.int64], nodes: Reals, weights: Reals, tables: Reals
 ) -> None:
@@ -31,7 +31,7 @@ def fill_tables(
                     tables[first_cell[group] + raw * patterns + pattern] = groups.value[member]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _meet(groups: Groups, first: int, end: int, pattern: int, met: Reals) -> bool:
     """Say in ``met`` on which features a pattern meets a leaf's conditions (1 or 0); return whether on all."""
     all_met = True
@@ -44,7 +44,7 @@ def _meet(groups: Groups, first: int, end: int, pattern: int, met: Reals) -> boo
     return all_met
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _integrate(ratio: Reals, met: Reals, nodes: Reals, weights: Reals, moved: Reals) -> None:
     """Write into ``moved`` what a leaf of value 1 contributes through each of its features."""
     features = ratio.size
