@@ -73,6 +73,25 @@ def make_draw(number: int, seed: int) -> Draw:
     )
 
 
+def make_draws(count: int, seed: int) -> list[Draw]:
+    """Return the first draws; of two or more at least one is in a fresh process, and at least one is not."""
+    draws = [make_draw(number, seed) for number in range(count)]
+    if count >= 2 and len({draw.fresh for draw in draws}) == 1:
+        draws[-1] = replace(draws[-1], fresh=not draws[-1].fresh)
+    return draws
+
+
+def digest_plain(models: Sequence[RiskModel], batch: Batch) -> str:
+    """Return what every draw must give: the digest of the batch as it lies, in one request and on one thread.
+
+    Raises
+    ------
+    FeatureComputationError, PredictionError
+        If a model needs a feature that cannot be built.
+    """
+    return _digest([outcome_of(model, batch).table() for model in models])
+
+
 def draw_here(models: Sequence[RiskModel], batch: Batch, draw: Draw) -> str:
     """Score a batch in this process, and return the SHA-256 over identifiers, scores and reasons of every model.
 
@@ -88,8 +107,7 @@ def draw_here(models: Sequence[RiskModel], batch: Batch, draw: Draw) -> str:
         features=_shuffled(batch.features, random),
         clusters=_shuffled(batch.clusters, random),
     )
-    digests = [digest_table(_scored(model, shuffled, draw, random)) for model in models]
-    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+    return _digest([_scored(model, shuffled, draw, random) for model in models])
 
 
 def draw_afresh(folder: Path, draw: Draw) -> Drawn:
@@ -135,7 +153,7 @@ def _shuffled(table: pl.DataFrame, random: np.random.Generator) -> pl.DataFrame:
 def _scored(
     model: RiskModel, batch: Batch, draw: Draw, random: np.random.Generator
 ) -> pl.DataFrame:
-    """Score the parts one by one, and sort what came out by everything in it."""
+    """Score the parts one by one."""
     rows = rows_of(model, batch)
     part_of = random.integers(0, draw.parts, rows.height)
     places = [np.flatnonzero(part_of == part) for part in range(draw.parts)]
@@ -144,5 +162,10 @@ def _scored(
         for part in places
         if part.size or not rows.height
     ]
-    table = joined(outcomes).table()
-    return table.sort(table.columns)
+    return joined(outcomes).table()
+
+
+def _digest(tables: Sequence[pl.DataFrame]) -> str:
+    """Return one digest of several tables, each sorted by everything in it: no order of rows counts."""
+    digests = [digest_table(table.sort(table.columns)) for table in tables]
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()

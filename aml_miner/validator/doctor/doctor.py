@@ -1,6 +1,5 @@
 """Every check of the doctor, one after the other; a check that cannot be made is skipped with its reason."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,16 +24,23 @@ from aml_miner.validator.doctor.examination import Examination, Section
 from aml_miner.validator.doctor.explaining import examine_explaining
 from aml_miner.validator.doctor.limits import load_limits
 from aml_miner.validator.doctor.models import examine_golden, examine_models, load_each
-from aml_miner.validator.draws import Draw, draw_afresh, draw_here, laid_out, make_draw
+from aml_miner.validator.draws import (
+    Draw,
+    digest_plain,
+    draw_afresh,
+    draw_here,
+    laid_out,
+    make_draws,
+)
 from aml_miner.validator.laws import LAWS, Law
-from aml_miner.validator.sample import draw_ids
+from aml_miner.validator.sample import draw_ids, rows_of
 
 ROWS: Final = 2_500
 """Alerts, and clusters, that laws are asked of: more than go through the trees together, so that threads share them."""
 QUICK_ROWS: Final = 200
 _TOLD_EVERY: Final = 100
 
-_NO_MODEL: Final = "no model could be loaded"
+_NO_MODEL: Final = "no model could be loaded, or the batch has no rows for any"
 _QUICK: Final = "left out, as --quick was asked for"
 
 
@@ -77,10 +83,12 @@ def examine(patient: Patient, laws: Sequence[Law] = LAWS) -> Iterator[Examinatio
     yield from examine_models(models, patient.models)
     yield _golden(models, patient.models)
     batch = examined_batch(patient)
+    asked = [model for model in models if rows_of(model, batch).height]
+    yield from (_rowless(model) for model in models if not rows_of(model, batch).height)
     for law in laws:
-        yield _law(law, models, batch, quick=patient.quick)
-    yield from _draws(models, batch, patient)
-    yield from _explaining(models, batch, quick=patient.quick)
+        yield _law(law, asked, batch, quick=patient.quick)
+    yield from _draws(asked, batch, patient)
+    yield from _explaining(asked, batch, quick=patient.quick)
     if patient.models.is_dir():
         yield from examine_files(patient.models, load_limits().container)
 
@@ -129,6 +137,15 @@ def _golden(models: Sequence[RiskModel], folder: Path) -> Examination:
     return examine_golden(Models(scorer, ranker, clusters), folder)
 
 
+def _rowless(model: RiskModel) -> Examination:
+    """Every law holds for no rows at all, which says nothing of a model."""
+    told = (
+        "the batch has no rows for this model: no law or draw is asked of it, and explaining is not measured; "
+        "give a batch with alerts and clusters, or none, for the golden batch"
+    )
+    return Examination("laws", f"rows for the {model.kind}", "skipped", told)
+
+
 def _law(law: Law, models: Sequence[RiskModel], batch: Batch, *, quick: bool) -> Examination:
     if not models:
         return Examination("laws", law.name, "skipped", _NO_MODEL)
@@ -137,8 +154,13 @@ def _law(law: Law, models: Sequence[RiskModel], batch: Batch, *, quick: bool) ->
     breaches = [f"{model.kind}: {told}" for model in models if (told := _breach(law, model, batch))]
     if breaches:
         return Examination("laws", law.name, "fail", "; ".join(breaches), law.remedy)
-    rows = f"{batch.alerts.height:,} alerts and {batch.clusters.height:,} clusters"
-    return Examination("laws", law.name, "pass", f"{len(models)} models, {rows}")
+    told = " and ".join(
+        f"{table.height:,} {name}"
+        for name, table in (("alerts", batch.alerts), ("clusters", batch.clusters))
+        if table.height
+    )
+    noun = "model" if len(models) == 1 else "models"
+    return Examination("laws", law.name, "pass", f"{len(models)} {noun}, {told}")
 
 
 def _breach(law: Law, model: RiskModel, batch: Batch) -> str | None:
@@ -146,6 +168,9 @@ def _breach(law: Law, model: RiskModel, batch: Batch) -> str | None:
         return law.breach(model, batch)
     except AmlMinerError as error:
         return str(error)
+    except Exception as error:  # noqa: BLE001 - a fork's law is code of its own, and may raise anything: that is what
+        # is to be told of it, and the other checks are to be made all the same
+        return f"the law '{law.name}' raised {type(error).__name__}: {error}"
 
 
 def _draws(models: Sequence[RiskModel], batch: Batch, patient: Patient) -> Iterator[Examination]:
@@ -157,11 +182,12 @@ def _draws(models: Sequence[RiskModel], batch: Batch, patient: Patient) -> Itera
         yield Examination("container", "memory", "skipped", "no fresh process was started")
         return
     try:
+        expected = digest_plain(models, batch)
         digests, peak = _scored_draws(models, batch, patient)
     except AmlMinerError as error:
         yield Examination(section, name, "fail", str(error), "see which law fails above")
         return
-    yield _judged_draws(digests)
+    yield _judged_draws(digests, expected)
     rows = batch.alerts.height + batch.clusters.height
     if peak is None:
         yield Examination("container", "memory", "skipped", "no draw was in a fresh process")
@@ -175,8 +201,7 @@ def _scored_draws(
     digests: list[tuple[Draw, str]] = []
     peak: float | None = None
     with laid_out(models, batch) as folder:
-        for number in range(patient.draws):
-            draw = make_draw(number, patient.seed)
+        for number, draw in enumerate(make_draws(patient.draws, patient.seed)):
             if draw.fresh:
                 drawn = draw_afresh(folder, draw)
                 peak = max(peak or 0.0, drawn.peak_memory_mb or 0.0)
@@ -188,14 +213,18 @@ def _scored_draws(
     return digests, peak
 
 
-def _judged_draws(digests: Sequence[tuple[Draw, str]]) -> Examination:
-    counts = Counter(digest for _, digest in digests)
-    (common, times), fresh = counts.most_common(1)[0], sum(draw.fresh for draw, _ in digests)
-    told = f"{times:,} of {len(digests):,} draws gave the digest {common}, {fresh:,} were in a fresh process"
-    if len(counts) == 1:
+def _judged_draws(digests: Sequence[tuple[Draw, str]], expected: str) -> Examination:
+    """Compare with the batch as it lies, so that one draw alone can fail, and all of them together."""
+    others = [draw for draw, digest in digests if digest != expected]
+    fresh = sum(draw.fresh for draw, _ in digests)
+    told = (
+        f"{len(digests) - len(others):,} of {len(digests):,} draws gave the digest {expected} of the batch as it "
+        f"lies, {fresh:,} were in a fresh process"
+    )
+    if not others:
         return Examination("laws", "random draws", "pass", told)
-    other = next(draw for draw, digest in digests if digest != common)
-    found = f"{told}; {len(counts)} digests in all, another one first with {other}"
+    count = len({digest for _, digest in digests} | {expected})
+    found = f"{told}; {count} digests in all, another one first with {others[0]}"
     remedy = (
         "see which law fails above; if none does, score the batch as this draw did, and compare"
     )

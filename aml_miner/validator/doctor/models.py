@@ -119,5 +119,6 @@ def examine_golden(models: Models, folder: Path) -> Examination:
         return Examination(
             "golden batch", "scores as when saved", "pass", "every score, rank and reason"
         )
-    found = f"there is no {GOLDEN_FILE}; models that aml-miner train writes have one"
-    return Examination("golden batch", "scores as when saved", "skipped", found)
+    found = f"there is no {GOLDEN_FILE}: nothing shows whether calibration and scores are those that were saved"
+    remedy = "restore the file, train the models again, or save them with golden_documents(models) beside them"
+    return Examination("golden batch", "scores as when saved", "fail", found, remedy)

@@ -8,7 +8,7 @@ import pytest
 
 from aml_miner.batch.batch import Batch
 from aml_miner.features import builder
-from aml_miner.models import Models, save_models
+from aml_miner.models import Models, RiskModel, save_models
 from aml_miner.scoring.golden import golden_documents
 from aml_miner.validator.doctor import doctor
 from aml_miner.validator.doctor.doctor import QUICK_ROWS, ROWS, Patient, examine, examined_batch
@@ -39,7 +39,8 @@ def test_a_model_trained_with_a_request_relative_feature_fails(
     train_with: TrainWith, small: Models, odd_batch: Batch, tmp_path: Path
 ) -> None:
     scorer = train_with(pl.col("alert_confidence_score").rank() / pl.len())
-    save_models(replace(small, alert_scorer=scorer), tmp_path / "m")
+    models = replace(small, alert_scorer=scorer)
+    save_models(models, tmp_path / "m", golden_documents(models))
     failed = failures(Patient(tmp_path / "m", odd_batch, quick=True))
     assert [each.name for each in failed] == ["each row alone", "a batch in parts"]
     alone = failed[0]
@@ -99,19 +100,77 @@ def test_memory_is_not_told_when_no_draw_was_in_a_fresh_process(
     assert (memory.status, memory.found) == ("skipped", "no draw was in a fresh process")
 
 
-def test_draws_that_differ_are_told_with_the_one_that_does(
-    small_folder: Path, odd_batch: Batch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    here = {make_draw(number, 42).seed: number for number in range(4)}
-    monkeypatch.setattr(doctor, "draw_here", lambda _m, _b, draw: f"digest-{here[draw.seed] == 2}")
+def draws_of(patient: Patient, monkeypatch: pytest.MonkeyPatch, odd_ones: set[int]) -> Examination:
+    """Examine with draws whose digests are another for some of them."""
+    other = {make_draw(number, patient.seed).seed for number in odd_ones}
+    monkeypatch.setattr(doctor, "digest_plain", lambda _m, _b: "plain")
+    monkeypatch.setattr(
+        doctor, "draw_here", lambda _m, _b, draw: "other" if draw.seed in other else "plain"
+    )
     monkeypatch.setattr(
         doctor, "draw_afresh", lambda _f, draw: Drawn(doctor.draw_here((), None, draw), 1.0)
     )
-    found = list(examine(Patient(small_folder, odd_batch, draws=4), []))
-    (draws,) = [each for each in found if each.name == "random draws"]
-    assert draws.status == "fail"
-    assert draws.found.startswith("3 of 4 draws gave the digest digest-False")
-    assert f"2 digests in all, another one first with {make_draw(2, 42)}" in draws.found
+    (found,) = [each for each in examine(patient, []) if each.name == "random draws"]
+    return found
+
+
+def test_draws_that_differ_are_told_with_the_one_that_does(
+    small_folder: Path, odd_batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = draws_of(Patient(small_folder, odd_batch, draws=4), monkeypatch, {2})
+    assert found.status == "fail"
+    assert found.found.startswith("3 of 4 draws gave the digest plain of the batch as it lies")
+    assert f"2 digests in all, another one first with {make_draw(2, 42)}" in found.found
+
+
+def test_one_draw_alone_can_fail(
+    small_folder: Path, odd_batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = draws_of(Patient(small_folder, odd_batch, draws=1), monkeypatch, {0})
+    assert (found.status, found.found[:9]) == ("fail", "0 of 1 dr")
+
+
+def test_a_law_that_raises_fails_by_its_name_and_the_rest_is_examined(
+    small_folder: Path, odd_batch: Batch
+) -> None:
+    def stumble(_model: RiskModel, batch: Batch) -> str | None:
+        return str(batch.alerts["no_such_column"])
+
+    laws = [Law("mine", stumble, "mend it"), Law("next", lambda _m, _b: None, "")]
+    found = list(examine(Patient(small_folder, odd_batch, draws=0), laws))
+    mine, following = (each for each in found if each.name in {"mine", "next"})
+    assert (mine.status, mine.remedy, following.status) == ("fail", "mend it", "pass")
+    assert mine.found.startswith("alert_scorer: the law 'mine' raised ColumnNotFoundError: ")
+
+
+@pytest.mark.parametrize(
+    ("emptied", "unasked", "told"),
+    [
+        ("clusters", ["cluster_scorer"], "2 models, 140 alerts"),
+        ("alerts", ["alert_scorer", "alert_ranker"], "1 model, 70 clusters"),
+    ],
+)
+def test_models_without_a_row_in_the_batch_are_not_said_to_keep_a_law(
+    small_folder: Path, odd_batch: Batch, emptied: str, unasked: list[str], told: str
+) -> None:
+    batch = replace(odd_batch, **{emptied: getattr(odd_batch, emptied).clear()})
+    found = list(examine(Patient(small_folder, batch, draws=1), LAWS[:1]))
+    assert [each.name for each in found if each.name.startswith("rows for")] == [
+        f"rows for the {kind}" for kind in unasked
+    ]
+    (law,) = [each for each in found if each.name == LAWS[0].name]
+    assert (law.status, law.found) == ("pass", told)
+    assert not [each for each in found if each.name in {f"{kind} speed" for kind in unasked}]
+
+
+def test_of_a_batch_without_rows_every_law_and_draw_is_skipped(
+    small_folder: Path, odd_batch: Batch
+) -> None:
+    batch = replace(odd_batch, alerts=odd_batch.alerts.clear(), clusters=odd_batch.clusters.clear())
+    found = list(examine(Patient(small_folder, batch, draws=2)))
+    asked = [each for each in found if each.section == "laws" or each.name in {"memory", "speed"}]
+    assert {each.status for each in asked} == {"skipped"}
+    assert len(asked) == 3 + len(LAWS) + 3
 
 
 @pytest.mark.parametrize(("quick", "rows"), [(False, ROWS), (True, QUICK_ROWS)])
