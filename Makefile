@@ -7,7 +7,7 @@ export VENV
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check doctor format bench repeat pretrained lock clean
+.PHONY: help setup demo test check doctor format bench repeat pretrained build docs image lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,11 +43,23 @@ repeat: setup ## run the pipeline 100 times, rows and threads shuffled, and comp
 pretrained: setup ## make trained_models/ anew from seeds alone
 	$(BIN)/python scripts/train_models.py $(ARGS)
 
+build: setup ## wheel and source distribution in dist/, and the wheel tried where no source is
+	rm -rf dist build
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir dist .
+	$(BIN)/python -c "from setuptools.build_meta import build_sdist; build_sdist('dist')" > /dev/null
+	scripts/test_wheel.sh
+
+docs: setup ## docs/ as a site in site/
+	$(BIN)/mkdocs build --quiet --strict
+
+image: ## build the container and try it offline, read-only and without rights
+	scripts/verify_container $(ARGS)
+
 lock: ## write requirements/*.lock anew (ARGS=--upgrade for the newest versions)
 	@scripts/lock.sh $(ARGS)
 
 clean: ## remove everything that can be made again
 	[ ! -f "$(VENV)/pyvenv.cfg" ] || rm -rf "$(VENV)"
-	rm -rf build dist *.egg-info demo-output htmlcov .coverage .coverage.*
+	rm -rf build dist site *.egg-info demo-output htmlcov .coverage .coverage.*
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

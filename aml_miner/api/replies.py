@@ -76,7 +76,7 @@ class VersionResponse(BaseModel):
     alert_ranker_version: str | None
     cluster_scorer_version: str | None
     python_version: str
-    lightgbm_version: str
+    lightgbm_version: str | None
 
 
 class StateResponse(BaseModel):

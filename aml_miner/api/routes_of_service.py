@@ -3,7 +3,7 @@
 import os
 import platform
 import time
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -56,6 +56,14 @@ async def health(request: Request) -> Response:
     )
 
 
+def _installed(package: str) -> str | None:
+    """Return the version of a package; None where it is not installed, as in an image that scores alone."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
 @router.get("/version", response_model=VersionResponse)
 async def versions(request: Request) -> Response:
     """Say which versions answer."""
@@ -65,7 +73,7 @@ async def versions(request: Request) -> Response:
             "api_version": aml_miner.__version__,
             **{f"{kind}_version": held.get(kind) for kind in _KINDS},
             "python_version": platform.python_version(),
-            "lightgbm_version": version("lightgbm"),
+            "lightgbm_version": _installed("lightgbm"),
         }
     )
 

@@ -41,14 +41,14 @@ class Wanted:
     def places(self, settings: Settings) -> list[Place]:
         """Return the batches that are meant."""
         network = self.network or settings.network
-        if network is None:
+        if not network:  # an empty variable sets nothing
             raise ConfigurationError("NETWORK is not set: name whose batches with --network.")
         return places_between(network, self.first, self.last, self.windows or settings.windows)
 
     def open(self, settings: Settings) -> Source:
         """Open the source that is meant."""
         url = self.source or settings.source_url
-        if url is None:
+        if not url:
             raise ConfigurationError("SOURCE_URL is not set: name where batches are with --source.")
         return open_source(
             url, _access(settings), _effort(settings), allow_unverified=self.allow_unverified

@@ -16,6 +16,7 @@ error alone, because without the right ones nobody knows that JSON was asked for
 
 from collections.abc import Callable
 from functools import wraps
+from typing import NoReturn
 
 import typer
 
@@ -58,15 +59,25 @@ def surrounded[**Arguments](command: Callable[Arguments, None]) -> Callable[Argu
             _start_log()
             with stoppable(as_json=bool(options.get("as_json"))):
                 command(*arguments, **options)
+        except ModuleNotFoundError as error:  # an image without SciPy, a set-up without an extra
+            if (error.name or "").startswith("aml_miner"):
+                raise  # a fault of ours, to be seen as one
+            told = f"this command needs {error.name}, which is not installed here: install it, or use a full set-up"
+            _tell(ConfigurationError(f"{told}."), as_json=bool(options.get("as_json")))
         except BrokenPipeError:  # whoever read us has enough: click leaves quietly
             raise
         except (AmlMinerError, OSError) as error:
-            if options.get("as_json"):
-                print_json({"error": type(error).__name__, "detail": str(error)})
-            typer.echo(f"error: {error}", err=True)
-            raise typer.Exit(exit_code(error)) from error
+            _tell(error, as_json=bool(options.get("as_json")))
 
     return run
+
+
+def _tell(error: Exception, *, as_json: bool) -> NoReturn:
+    """Say what went wrong, and leave with its exit code."""
+    if as_json:
+        print_json({"error": type(error).__name__, "detail": str(error)})
+    typer.echo(f"error: {error}", err=True)
+    raise typer.Exit(exit_code(error)) from error
 
 
 def exit_code(error: Exception) -> int:
