@@ -20,6 +20,7 @@ _AGAIN = (
 
 _REMEDIES = {
     "model_version": "name the models that made these results with --models, or score the batch again.",
+    "rank": _AGAIN,
     "score": _AGAIN,
     "explain_json": _AGAIN,
 }
@@ -53,17 +54,26 @@ def run_audit(
 
 def _print_audit(audit: Audit) -> None:
     for table in audit.tables:
-        typer.echo(
-            f"{table.table}: {table.drawn:,} of {table.ids:,} drawn (share {audit.share:g}, seed {audit.seed}), "
-            f"{table.rows:,} rows scored alone and together"
-        )
+        typer.echo(f"{table.table}: {_extent(table, audit)}")
         typer.echo(f"  {_verdict(table)}")
         if table.milliseconds:
             told = ", ".join(f"{name} {value:.2f} ms" for name, value in table.milliseconds.items())
             typer.echo(f"  a row alone: {told}")
         typer.echo(f"  digest {table.sha256}")
+    for name in audit.absent:
+        typer.echo(f"{name}: not there")
+        typer.echo("  FAILS: a results folder holds this table; score the batch again.")
     if audit.first is not None:
         _print_first(audit.first)
+
+
+def _extent(table: AuditedTable, audit: Audit) -> str:
+    if table.whole:
+        return f"all {table.rows:,} rows of the batch ranked again together"
+    return (
+        f"{table.drawn:,} of {table.ids:,} drawn (share {audit.share:g}, seed {audit.seed}), "
+        f"{table.rows:,} rows scored alone and together"
+    )
 
 
 def _verdict(table: AuditedTable) -> str:

@@ -1,13 +1,14 @@
 """The micro-audit: some alerts and clusters of stored results are scored again, each alone, and compared bit by bit.
 
 A validator sends a few alerts again and asks for the same bits. What can differ is a changed score, another model, or a
-score that depends on the rows it was scored among; the last shows only when a row is scored alone.
+score that depends on the rows it was scored among; the last shows only when a row is scored alone. A rank depends on
+the other alerts as it should, so ranks are looked at all together, with the whole batch.
 """
 
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,15 +19,15 @@ from aml_miner.batch.digests import digest_table
 from aml_miner.batch.reading import read_parquet
 from aml_miner.errors import InvalidBatchError
 from aml_miner.models import Models, RiskModel
-from aml_miner.scoring import score_alerts, score_clusters
+from aml_miner.scoring import rank_alerts, score_alerts, score_clusters
 from aml_miner.validator.audited import Audit, AuditedDifference, AuditedTable, How
 from aml_miner.validator.difference import count_differing, first_difference
 from aml_miner.validator.sample import draw_ids, key_of, request_of, rows_of
-from aml_miner.validator.submission import read_submission
+from aml_miner.validator.submission import RANKINGS_FILE, RESULTS_FILE, read_submission
 
 CLUSTERS_FILE = "cluster_scores.parquet"
 
-_COMPARED = ("model_version", "score", "explain_json")
+_COMPARED = ("model_version", "rank", "score", "explain_json")
 """In this order: of another model everything else differs too."""
 
 _ROW, _PLACE = "row", "place"
@@ -35,27 +36,47 @@ _ROW, _PLACE = "row", "place"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredScores:
-    """What was answered: alert scores, and cluster scores where there are any, each as they lie."""
+    """What was answered: alert scores, and cluster scores and rankings where there are any, each as they lie.
+
+    Attributes
+    ----------
+    absent
+        Tables that should be there and are not, by their names.
+    """
 
     alert_scores: pl.DataFrame
     cluster_scores: pl.DataFrame | None = None
+    alert_rankings: pl.DataFrame | None = None
+    absent: tuple[str, ...] = ()
 
 
 def read_stored(path: Path) -> StoredScores:
     """Read what is to be audited: a results folder, a package, or a Parquet file of scores.
 
+    Of a results folder `StoredScores.absent` names what it lacks; a package and a file hold alert scores alone.
+
     Raises
     ------
     InvalidBatchError
-        As `read_submission`; and if reasons or versions are no text, or clusters have no id or score.
+        As `read_submission`; and if reasons or versions are no text, clusters have no id or score, or rankings no id,
+        score or rank.
     """
     alerts = read_submission(path).rows
-    file = path / CLUSTERS_FILE
-    clusters = read_parquet(file) if file.is_file() else None
-    _check_types(alerts, "alert_id", path)
-    if clusters is not None:
-        _check_types(clusters, "cluster_id", file)
-    return StoredScores(alerts, clusters)
+    _check_types(alerts, path, "alert_id", "score")
+    clusters = _read_beside(path / CLUSTERS_FILE, "cluster_id", "score")
+    rankings = _read_beside(path / RANKINGS_FILE, "alert_id", "score", "rank")
+    beside = {CLUSTERS_FILE: clusters, RANKINGS_FILE: rankings}
+    absent = [Path(name).stem for name, table in beside.items() if table is None]
+    is_whole = (path / RESULTS_FILE).is_file()
+    return StoredScores(alerts, clusters, rankings, tuple(absent) if is_whole else ())
+
+
+def _read_beside(file: Path, *needed: str) -> pl.DataFrame | None:
+    if not file.is_file():
+        return None
+    table = read_parquet(file)
+    _check_types(table, file, *needed)
+    return table
 
 
 def audit_results(
@@ -68,6 +89,8 @@ def audit_results(
     clock: Callable[[], float] = time.perf_counter,
 ) -> Audit:
     """Score some alerts and clusters again, each alone and all of them together, and compare every bit.
+
+    Rankings are compared whole: every alert of the batch is ranked again.
 
     Parameters
     ----------
@@ -85,18 +108,24 @@ def audit_results(
     FeatureComputationError, PredictionError
         If the models need a feature that cannot be built.
     """
-    scorer, clusters = models.alert_scorer, models.cluster_scorer
+    scorer, ranker, clusters = models.alert_scorer, models.alert_ranker, models.cluster_scorer
     score: Callable[[Batch], pl.DataFrame] = partial(score_alerts, scorer=scorer)
     levels = [_level("alert_scores", stored.alert_scores, batch, scorer, score)]
     if stored.cluster_scores is not None:
         score = partial(score_clusters, model=clusters)
         levels.append(_level("cluster_scores", stored.cluster_scores, batch, clusters, score))
-    return Audit(share, seed, tuple(_audit(level, share, seed, clock) for level in levels))
+    tables = [_audit(level, share, seed, clock) for level in levels]
+    if stored.alert_rankings is not None:
+        score = partial(rank_alerts, ranker=ranker)
+        tables.append(
+            _audit_whole(_level("alert_rankings", stored.alert_rankings, batch, ranker, score))
+        )
+    return Audit(share, seed, tuple(tables), stored.absent)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Level:
-    """Alerts or clusters: what is stored of them, what they are, and how they are asked for and scored."""
+    """A table of alerts or clusters: what is stored of them, what they are, and how they are asked for and scored."""
 
     table: str
     key: str
@@ -108,8 +137,9 @@ class _Level:
 
     @property
     def columns(self) -> list[str]:
-        """The columns to compare: a package has no reasons."""
-        return [name for name in _COMPARED if name in self.stored.columns]
+        """The columns to compare: a package has no reasons, and scores have no rank."""
+        left_out = "explain_json" if self.table == "alert_rankings" else "rank"
+        return [name for name in _COMPARED if name in self.stored.columns and name != left_out]
 
 
 def _level(
@@ -124,30 +154,47 @@ def _level(
 
 
 def _audit(level: _Level, share: float, seed: int, clock: Callable[[], float]) -> AuditedTable:
-    key = level.key
-    ids = {*level.rows[key], *level.stored[key]}
-    drawn = draw_ids(ids, share, seed)
-    rows, stored = (table.filter(pl.col(key).is_in(drawn)) for table in (level.rows, level.stored))
+    drawn = draw_ids(_ids(level), share, seed)
+    rows = level.rows.filter(pl.col(level.key).is_in(drawn))
     alone, taken = _scored_alone(level, rows, clock)
-    scored: dict[How, pl.DataFrame] = {
-        "alone": alone,
-        "together": level.score(level.request(rows)),
-    }
-    stored = _numbered(stored, level)
-    pairs = {how: _paired(stored, _numbered(table, level), level) for how, table in scored.items()}
-    numbered, place = _numbered(alone, level), [key, _PLACE]
+    together = level.score(level.request(rows))
+    scored: dict[How, pl.DataFrame] = {"alone": alone, "together": together}
+    found = _compared(level, rows, level.stored.filter(pl.col(level.key).is_in(drawn)), scored)
+    return replace(found, whole=False, drawn=len(drawn), milliseconds=taken)
+
+
+def _audit_whole(level: _Level) -> AuditedTable:
+    return _compared(
+        level, level.rows, level.stored, {"together": level.score(level.request(level.rows))}
+    )
+
+
+def _ids(level: _Level) -> set[str]:
+    return {*level.rows[level.key], *level.stored[level.key]}
+
+
+def _compared(
+    level: _Level, rows: pl.DataFrame, stored: pl.DataFrame, scored: Mapping[How, pl.DataFrame]
+) -> AuditedTable:
+    """Compare stored rows with the same ones scored anew, in each way they were; the first way gives the digest."""
+    key, ids, stored = level.key, len(_ids(level)), _numbered(stored, level)
+    tables = {how: _numbered(table, level) for how, table in scored.items()}
+    pairs = {how: _paired(stored, table, level) for how, table in tables.items()}
+    differ = {how: count_differing(*pair, level.columns) for how, pair in pairs.items()}
+    numbered, place = next(iter(tables.values())), [key, _PLACE]
     return AuditedTable(
         table=level.table,
-        ids=len(ids),
-        drawn=len(drawn),
+        whole=True,
+        ids=ids,
+        drawn=ids,
         rows=rows.height,
         missing=tuple(numbered.join(stored, on=place, how="anti")[key]),
         extra=tuple(stored.join(numbered, on=place, how="anti")[key]),
-        differ_alone=count_differing(*pairs["alone"], level.columns),
-        differ_together=count_differing(*pairs["together"], level.columns),
+        differ_alone=differ.get("alone", 0),
+        differ_together=differ.get("together", 0),
         sha256=digest_table(numbered.select(key, *level.columns)),
         first=next(_differences(level, rows, pairs), None),
-        milliseconds=taken,
+        milliseconds={},
     )
 
 
@@ -220,9 +267,9 @@ def _differences(
         )
 
 
-def _check_types(table: pl.DataFrame, key: str, where: Path) -> None:
+def _check_types(table: pl.DataFrame, where: Path, *needed: str) -> None:
     """Refuse a table in which something other than numbers and texts is to be compared."""
-    lacking = [name for name in (key, "score") if name not in table.columns]
+    lacking = [name for name in needed if name not in table.columns]
     if lacking:
         message = (
             f"{where}: required column(s) missing: {', '.join(lacking)}; score the batch again."

@@ -52,6 +52,8 @@ class AuditedTable:
 
     Attributes
     ----------
+    whole
+        Whether every row was looked at, whatever the share: a rank compares with every alert of the batch.
     ids, drawn
         Identifiers in batch and results, and how many were drawn.
     rows
@@ -61,12 +63,13 @@ class AuditedTable:
     differ_alone, differ_together
         Rows that differ from what is stored.
     sha256
-        Over identifiers, scores and reasons of these rows, scored alone.
+        Over identifiers, scores and reasons of these rows, scored alone; of a whole table over its ranks and scores.
     milliseconds
         What a row alone takes, by percentile; no part of what is compared.
     """
 
     table: str
+    whole: bool
     ids: int
     drawn: int
     rows: int
@@ -86,16 +89,23 @@ class AuditedTable:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What an audit found, table by table."""
+    """What an audit found, table by table.
+
+    Attributes
+    ----------
+    absent
+        Tables that a results folder holds and this one lacks, by their names.
+    """
 
     share: float
     seed: int
     tables: tuple[AuditedTable, ...]
+    absent: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Whether everything drawn is as it is computed."""
-        return all(table.holds for table in self.tables)
+        """Whether every table is there, and everything drawn is as it is computed."""
+        return not self.absent and all(table.holds for table in self.tables)
 
     @property
     def first(self) -> AuditedDifference | None:
@@ -113,4 +123,5 @@ class Audit:
             "share": self.share,
             "seed": self.seed,
             "tables": shown,
+            "absent_tables": list(self.absent),
         }

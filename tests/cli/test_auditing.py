@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
@@ -43,7 +44,7 @@ def scored(batch: Batch, models: Models) -> Results:
 
 @pytest.fixture(scope="module")
 def stored(scored: Results) -> StoredScores:
-    return StoredScores(scored.alert_scores, scored.cluster_scores)
+    return StoredScores(scored.alert_scores, scored.cluster_scores, scored.alert_rankings)
 
 
 def audited(
@@ -72,11 +73,14 @@ def test_results_as_scored_pass(stored: StoredScores, batch: Batch, models: Mode
     assert [(t.table, t.ids, t.drawn, t.rows) for t in audit.tables] == [
         ("alert_scores", 8, 8, 9),  # two alerts share an id, and are drawn together
         ("cluster_scores", 3, 3, 3),
+        ("alert_rankings", 8, 8, 9),
     ]
 
 
 def test_no_order_of_rows_decides(stored: StoredScores, batch: Batch, models: Models) -> None:
-    turned = StoredScores(stored.alert_scores.reverse(), stored.cluster_scores)
+    assert stored.alert_rankings is not None
+    ranks = stored.alert_rankings.reverse()
+    turned = StoredScores(stored.alert_scores.reverse(), stored.cluster_scores, ranks)
     other = replace(batch, alerts=batch.alerts.reverse(), features=batch.features.reverse())
     assert audited(turned, other, models, share=0.4) == audited(stored, batch, models, share=0.4)
 
@@ -109,6 +113,44 @@ def test_the_features_told_are_those_of_the_row(
     alert = batch.alerts.filter(pl.col("alert_id") == first.id)
     assert first.features["alert_volume_usd"] == float(alert["volume_usd"].item())
     assert tuple(first.features) == models.alert_scorer.feature_names
+
+
+@pytest.mark.parametrize("share", [1 / 8, 1.0])
+def test_two_ranks_that_were_exchanged_are_told_whatever_is_drawn(
+    stored: StoredScores, batch: Batch, models: Models, share: float
+) -> None:
+    own = stored.alert_rankings
+    assert own is not None
+    ranks = own["rank"].to_list()
+    turned = with_value("rank", 3, ranks[6])(with_value("rank", 6, ranks[3])(own))
+    audit = audited(replace(stored, alert_rankings=turned), batch, models, share)
+    found = audit.tables[-1]
+    assert (found.table, found.differ_together, audit.passed) == ("alert_rankings", 2, False)
+    assert audit.first is not None
+    assert (audit.first.id, audit.first.difference.column) == (own["alert_id"][3], "rank")
+    assert audit.first.difference.expected == str(ranks[6])
+    alert = batch.alerts.filter(pl.col("alert_id") == audit.first.id)
+    assert audit.first.features["alert_volume_usd"] == float(alert["volume_usd"].item())
+
+
+def test_a_rankers_score_changed_in_its_last_bit_is_told(
+    stored: StoredScores, batch: Batch, models: Models
+) -> None:
+    assert stored.alert_rankings is not None
+    turned = with_value("score", 8, next_bit)(stored.alert_rankings)
+    first = audited(replace(stored, alert_rankings=turned), batch, models, 1 / 8).first
+    assert first is not None
+    assert (first.table, first.difference.column) == ("alert_rankings", "score")
+
+
+def test_an_alert_without_a_rank_is_told(
+    stored: StoredScores, batch: Batch, models: Models
+) -> None:
+    assert stored.alert_rankings is not None
+    fewer = replace(stored, alert_rankings=stored.alert_rankings[:-1])
+    audit = audited(fewer, batch, models)
+    assert audit.tables[-1].missing == (stored.alert_rankings["alert_id"][-1],)
+    assert not audit.passed
 
 
 def test_a_changed_reason_is_told(stored: StoredScores, batch: Batch, models: Models) -> None:
@@ -202,8 +244,28 @@ def test_the_command_passes_sound_results_and_times_them(
 ) -> None:
     ran = run("audit", results, "--batch", world / "batch", "--models", world / "models")
     assert ran.code == 0
-    assert ran.out.count("every bit is the same") == 2
+    assert ran.out.count("every bit is the same") == 3
+    assert "alert_rankings: all 731 rows of the batch ranked again together" in ran.out
     assert len(re.findall(r"a row alone: p50 [\d.]+ ms, p99 [\d.]+ ms", ran.out)) == 2
+
+
+@pytest.mark.parametrize("name", ["cluster_scores", "alert_rankings"])
+def test_a_results_folder_without_a_table_fails_by_its_name(
+    world: Path, results: Path, run: Run, tmp_path: Path, name: str
+) -> None:
+    folder = Path(shutil.copytree(results, tmp_path / "r"))
+    (folder / f"{name}.parquet").unlink()
+    given = ("audit", folder, "--batch", world / "batch", "--models", world / "models")
+    ran = run(*given)
+    assert ran.code == UNSOUND
+    assert f"{name}: not there\n  FAILS: a results folder holds this table" in ran.out
+    told = json.loads(run(*given, "--json").out)
+    assert (told["passed"], told["absent_tables"]) == (False, [name])
+
+
+def test_of_scores_alone_no_other_table_is_asked(results: Path) -> None:
+    stored = read_stored(results / "alert_scores.parquet")
+    assert (stored.cluster_scores, stored.alert_rankings, stored.absent) == (None, None, ())
 
 
 def test_the_command_tells_the_first_difference_and_exits_with_9(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,6 +77,28 @@ def test_another_origin_makes_another_package(
     assert steps(run, job) == {"fetch": "kept", "score": "kept", "package": "done"}
     monkeypatch.delenv("PACKAGES_DIR")
     assert steps(run, job) == {"fetch": "kept", "score": "kept"}
+
+
+def test_models_calibrated_anew_make_other_scores_and_another_package(
+    world: Path, run: Run, job: Meta, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The version is that of the trees, and stays."""
+    models = Path(shutil.copytree(world / "models", tmp_path / "models"))
+    monkeypatch.setenv("MODELS_DIR", str(models))
+    steps(run, job)
+    path = models / "alert_scorer" / "metadata.json"
+    metadata = json.loads(path.read_text())
+    metadata["calibration"]["share"][0] /= 2
+    path.write_text(json.dumps(metadata))
+    assert steps(run, job) == {"fetch": "kept", "score": "done", "package": "done"}
+    (receipt,) = (tmp_path / "packages").rglob("receipt.json")
+    (batch,) = (meta.parent for meta in (tmp_path / "batches").rglob("META.json"))
+    ran = run("verify", receipt.parent, "--batch", batch, "--rescore")
+    assert ran.code == 0, ran.out
+    monkeypatch.setenv("MODELS_DIR", str(world / "models"))
+    assert (
+        "models.alert_scorer.decisive_sha256" in run("verify", receipt.parent, "--batch", batch).out
+    )
 
 
 def test_a_job_that_is_killed_is_finished_by_the_next(run: Run, job: Meta, tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def verify(
     allow_unverified: AllowUnverified = False,
     as_json: Json = False,
 ) -> None:
-    """Check a PACKAGE: its signature, and that its scores, manifest, batch and model are those signed.
+    """Check a PACKAGE: its signature, that scores, manifest, batch and models are those signed, and who signed.
 
     Exits with 9 when anything does not hold.
     """
