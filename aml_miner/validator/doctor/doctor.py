@@ -84,7 +84,8 @@ def examine(patient: Patient, laws: Sequence[Law] = LAWS) -> Iterator[Examinatio
     yield _golden(models, patient.models)
     batch = examined_batch(patient)
     asked = [model for model in models if rows_of(model, batch).height]
-    yield from (_rowless(model) for model in models if not rows_of(model, batch).height)
+    idle = [model for model in models if not rows_of(model, batch).height]
+    yield from (_rowless(model, is_any_asked=bool(asked)) for model in idle)
     for law in laws:
         yield _law(law, asked, batch, quick=patient.quick)
     yield from _draws(asked, batch, patient)
@@ -137,13 +138,14 @@ def _golden(models: Sequence[RiskModel], folder: Path) -> Examination:
     return examine_golden(Models(scorer, ranker, clusters), folder)
 
 
-def _rowless(model: RiskModel) -> Examination:
-    """Every law holds for no rows at all, which says nothing of a model."""
-    told = (
-        "the batch has no rows for this model: no law or draw is asked of it, and explaining is not measured; "
-        "give a batch with alerts and clusters, or none, for the golden batch"
-    )
-    return Examination("laws", f"rows for the {model.kind}", "skipped", told)
+def _rowless(model: RiskModel, *, is_any_asked: bool) -> Examination:
+    """Every law holds for no rows at all, which says nothing of a model; of no model, nothing was examined."""
+    name = f"rows for the {model.kind}"
+    told = "the batch has no rows for this model: no law or draw is asked of it, and explaining is not measured"
+    remedy = "give a batch with alerts and clusters, or none, for the golden batch"
+    if is_any_asked:
+        return Examination("laws", name, "skipped", f"{told}; {remedy}")
+    return Examination("laws", name, "fail", told, remedy)
 
 
 def _law(law: Law, models: Sequence[RiskModel], batch: Batch, *, quick: bool) -> Examination:

@@ -163,13 +163,15 @@ def test_models_without_a_row_in_the_batch_are_not_said_to_keep_a_law(
     assert not [each for each in found if each.name in {f"{kind} speed" for kind in unasked}]
 
 
-def test_of_a_batch_without_rows_every_law_and_draw_is_skipped(
+def test_a_batch_without_rows_fails_as_nothing_is_examined(
     small_folder: Path, odd_batch: Batch
 ) -> None:
     batch = replace(odd_batch, alerts=odd_batch.alerts.clear(), clusters=odd_batch.clusters.clear())
     found = list(examine(Patient(small_folder, batch, draws=2)))
     asked = [each for each in found if each.section == "laws" or each.name in {"memory", "speed"}]
-    assert {each.status for each in asked} == {"skipped"}
+    rowless = [each for each in asked if each.name.startswith("rows for")]
+    assert [each.status for each in rowless] == ["fail"] * 3
+    assert {each.status for each in asked if each not in rowless} == {"skipped"}
     assert len(asked) == 3 + len(LAWS) + 3
 
 
