@@ -20,28 +20,32 @@ _NUMBERS: Final = (pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64, pl.Int32, pl.Decim
 def sound_columns(frame: pl.DataFrame, table: Table) -> frozenset[str]:
     """Return the names of the columns that are as the contract wants them."""
     schema = frame.schema
-    if is_few(frame.height):
-        rules = [rule for rule in _rules(table) if schema.get(rule.name) == rule.dtype]
-        rows = frame[[rule.name for rule in rules]].rows()
-        return frozenset(
-            rule.name
-            for place, rule in enumerate(rules)
-            if _are_sound(rule, [row[place] for row in rows])
-        )
-    likely = [c for c in table.columns if schema.get(c.name) == c.dtype and c.content != "json"]
-    asked = [expression for column in likely for expression in _questions(column)]
-    found: Mapping[str, Any] = frame.select(asked).row(0, named=True) if asked else {}
-    return frozenset(column.name for column in likely if _is_sound(column, found))
+    rules = [rule for rule in _rules(table) if schema.get(rule.name) == rule.dtype]
+    facts = _look_at_few if is_few(frame.height) else _look_at_many
+    pairs = zip(rules, facts(frame, rules), strict=True)
+    return frozenset(rule.name for rule, found in pairs if _is_sound(rule, found))
 
 
 class _Rule(NamedTuple):
-    """What a few values of a column must be: its schema, looked up once."""
+    """What the values of a column must be: its schema, looked up once."""
 
     name: str
     dtype: pl.DataType
     kind: Literal["list", "filled", "float", "number", "other"]
     may_be_null: bool
     column: Column
+
+
+class _Facts(NamedTuple):
+    """What decides whether a column is sound: its nulls, and the least and the most of it.
+
+    Of numbers these are values, NaN where one of them is; of lists of a fixed length and of identifiers, lengths.
+    """
+
+    nulls: int
+    least: Any = None
+    most: Any = None
+    inner_nulls: int = 0
 
 
 @lru_cache(maxsize=64)
@@ -63,74 +67,77 @@ def _rule(column: Column) -> _Rule:
     return _Rule(column.name, column.dtype, kind, may_be_null, column)
 
 
-def _are_sound(rule: _Rule, values: Sequence[Any]) -> bool:
-    """Say of a few values what `_is_sound` says of a whole column."""
-    known = [value for value in values if value is not None]
-    if not known or rule.kind == "other":
-        return rule.may_be_null or len(known) == len(values)
-    if len(known) < len(values) and not rule.may_be_null:
-        return False
-    if rule.kind == "list":
-        length = rule.column.length
-        is_long = length is None or all(len(value) == length for value in known)
-        return is_long and not any(None in value for value in known)
-    if rule.kind == "filled":
-        return "" not in known
-    if rule.kind == "float" and not all(map(math.isfinite, known)):
-        return False
-    return _is_within(rule.column, min(known), max(known))
+def _look_at_few(frame: pl.DataFrame, rules: Sequence[_Rule]) -> Iterator[_Facts]:
+    """Look at a few rows, value by value."""
+    rows = frame[[rule.name for rule in rules]].rows()
+    for place, rule in enumerate(rules):
+        known = [row[place] for row in rows if row[place] is not None]
+        nulls = len(rows) - len(known)
+        if not known or rule.kind == "other":
+            yield _Facts(nulls)
+        elif rule.kind == "float" and not all(map(math.isfinite, known)):
+            yield _Facts(nulls, math.nan, math.nan)
+        elif rule.kind in {"float", "number"}:
+            yield _Facts(nulls, min(known), max(known))
+        else:
+            sizes = [len(value) for value in known]
+            has_null = rule.kind == "list" and any(None in value for value in known)
+            yield _Facts(nulls, min(sizes), max(sizes), int(has_null))
+
+
+def _look_at_many(frame: pl.DataFrame, rules: Sequence[_Rule]) -> Iterator[_Facts]:
+    """Look at a whole table in one pass."""
+    asked = [expression for rule in rules for expression in _questions(rule)]
+    found: Mapping[str, Any] = frame.select(asked).row(0, named=True) if asked else {}
+    for rule in rules:
+        facts = ((what, found.get(f"{rule.name} {what}")) for what in _Facts._fields)
+        yield _Facts(**{what: value for what, value in facts if value is not None})
 
 
 @cache  # to write them anew takes longer than to ask them
-def _questions(column: Column) -> tuple[pl.Expr, ...]:
-    return tuple(_asked(column))
+def _questions(rule: _Rule) -> tuple[pl.Expr, ...]:
+    return tuple(answer.alias(f"{rule.name} {what}") for what, answer in _asked(rule))
 
 
-def _asked(column: Column) -> Iterator[pl.Expr]:
-    """Ask of a column its nulls and its extremes; of a float also whether one is NaN."""
-    value = pl.col(column.name)
-    name = column.name
-    yield value.null_count().alias(f"{name} nulls")
-    if column.dtype.is_float():
-        yield value.nan_min().alias(f"{name} least")
-        yield value.nan_max().alias(f"{name} most")
-    elif isinstance(column.dtype, _NUMBERS):
+def _asked(rule: _Rule) -> Iterator[tuple[str, pl.Expr]]:
+    """Ask for the facts of a column by their names; bounds that nothing is held against are not asked for."""
+    value, column = pl.col(rule.name), rule.column
+    yield "nulls", value.null_count()
+    if rule.kind == "float":
+        yield "least", value.nan_min()
+        yield "most", value.nan_max()
+    elif rule.kind == "number":
         if column.minimum is not None:
-            yield value.min().alias(f"{name} least")
+            yield "least", value.min()
         if column.maximum is not None:
-            yield value.max().alias(f"{name} most")
-    elif isinstance(column.dtype, pl.List):
-        elements = value.explode(empty_as_null=False, keep_nulls=False)
-        yield elements.null_count().alias(f"{name} inner nulls")
+            yield "most", value.max()
+    elif rule.kind == "list":
+        yield "inner_nulls", value.explode(empty_as_null=False, keep_nulls=False).null_count()
         if column.length is not None:
-            yield value.list.len().min().alias(f"{name} shortest")
-            yield value.list.len().max().alias(f"{name} longest")
-    elif column.content == "filled":
-        yield value.str.len_bytes().min().alias(f"{name} shortest")
+            yield "least", value.list.len().min()
+            yield "most", value.list.len().max()
+    elif rule.kind == "filled":
+        yield "least", value.str.len_bytes().min()
 
 
-def _is_sound(column: Column, found: Mapping[str, Any]) -> bool:
-    def of(what: str) -> Any:  # noqa: ANN401 - whatever type the column has
-        return found.get(f"{column.name} {what}")
-
-    if of("nulls") and (column.required or column.default is not None):
+def _is_sound(rule: _Rule, facts: _Facts) -> bool:
+    if facts.nulls and not rule.may_be_null:
         return False
-    if isinstance(column.dtype, pl.List):
-        lengths = {of("shortest"), of("longest")} - {None}
-        return not of("inner nulls") and lengths <= {column.length}
-    if column.content == "filled":
-        return bool(of("shortest") != 0)
-    return _is_within(column, of("least"), of("most"))
+    if rule.kind == "list":
+        length = rule.column.length
+        return not facts.inner_nulls and (
+            length is None or {facts.least, facts.most} <= {None, length}
+        )
+    if rule.kind == "filled":
+        return bool(facts.least != 0)
+    return rule.kind == "other" or _is_within(rule, facts)
 
 
-def _is_within(column: Column, least: Any, most: Any) -> bool:  # noqa: ANN401 - as above
-    if column.minimum is None and column.maximum is None and not column.dtype.is_float():
-        return True
-    slack = ROUNDING if column.dtype.is_float() else 0
-    if column.dtype.is_float() and not all(
-        math.isfinite(x) for x in (least, most) if x is not None
-    ):
+def _is_within(rule: _Rule, facts: _Facts) -> bool:
+    least, most, column = facts.least, facts.most, rule.column
+    if rule.kind == "float" and not all(math.isfinite(x) for x in (least, most) if x is not None):
         return False
+    slack = ROUNDING if rule.kind == "float" else 0
     too_low = column.minimum is not None and least is not None and least < column.minimum - slack
     too_high = column.maximum is not None and most is not None and most > column.maximum + slack
     return not (too_low or too_high)

@@ -8,11 +8,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from aml_miner.batch.batch import JOIN_KEY, Batch
-from aml_miner.batch.schemas import ALERTS
 from aml_miner.batch.schemas import FEATURES as ADDRESSES
 from aml_miner.errors import FeatureComputationError
 from aml_miner.features import alert, cluster, network, statistical, temporal
 from aml_miner.features.cluster import MEMBER_STATISTICS, MemberStatistic
+from aml_miner.features.columns import columns_read
 from aml_miner.features.feature import Feature
 from aml_miner.features.few import build_few
 from aml_miner.utils.few import is_few
@@ -133,7 +133,7 @@ def build_features(rows: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFr
     FeatureComputationError
         As `build_all_features`.
     """
-    read = _columns_read(tuple(features))
+    read = columns_read(tuple(features)).every
     frame = pl.DataFrame([_as_number(series) for series in rows if series.name in read])
     try:
         found = frame.select(_expression(feature) for feature in features)
@@ -148,17 +148,11 @@ def _build_for_alerts(batch: Batch, features: Sequence[Feature]) -> pl.DataFrame
         few = build_few(batch, tuple(features))
         if few is not None:
             return few
-    read = _columns_read(tuple(features))
-    wanted = [name for name in ADDRESSES.schema if name in read and name not in JOIN_KEY]
-    addresses = batch.features[[*JOIN_KEY, *wanted]]
-    alerts = batch.alerts[[name for name in ALERTS.schema if name in read or name in JOIN_KEY]]
+    read = columns_read(tuple(features))
+    addresses = batch.features[[*JOIN_KEY, *read.of_addresses]]
+    alerts = batch.alerts[read.of_alerts]
     rows = alerts.join(addresses, on=JOIN_KEY, how="left", maintain_order="left")
     return build_features(rows, features)
-
-
-@cache
-def _columns_read(features: tuple[Feature, ...]) -> frozenset[str]:
-    return frozenset(name for feature in features for name in feature.columns)
 
 
 def _as_number(series: pl.Series) -> pl.Series:
@@ -180,7 +174,7 @@ def _finished(found: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFrame:
     All numbers are looked at together, and only columns that have such a value are made anew: for a few rows that takes
     a fraction of the time.
     """
-    types = [pl.String if f.unit == "category" else pl.Float64 for f in features]
+    types = [feature.dtype for feature in features]
     columns = [
         series if series.dtype == dtype else series.cast(dtype)
         for series, dtype in zip(found, types, strict=True)

@@ -73,6 +73,11 @@ class Feature:
         return tuple(sorted(set(self.expression.meta.root_names())))
 
     @property
+    def dtype(self) -> pl.DataType:
+        """The type of its column in a table of features."""
+        return pl.String() if self.unit == "category" else pl.Float64()
+
+    @property
     def sentence(self) -> tuple[str, str, str]:
         """The reason in three parts: what stands before the value, how the value is formatted, and what follows."""
         before, _, rest = self.reason.partition("{value")

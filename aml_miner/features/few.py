@@ -12,8 +12,7 @@ from typing import Final
 import polars as pl
 
 from aml_miner.batch.batch import JOIN_KEY, Batch
-from aml_miner.batch.schemas import ALERTS
-from aml_miner.batch.schemas import FEATURES as ADDRESSES
+from aml_miner.features.columns import ColumnsRead, columns_read
 from aml_miner.features.feature import Feature
 from aml_miner.features.row_wise import Evaluate, LeftToPolarsError, Value, read_expression
 
@@ -29,7 +28,9 @@ def build_few(batch: Batch, features: tuple[Feature, ...]) -> pl.DataFrame | Non
     if evaluators is None:
         return None
     try:
-        rows = [_evaluate(row, features, evaluators) for row in _joined(batch, _columns(features))]
+        rows = [
+            _evaluate(row, features, evaluators) for row in _joined(batch, columns_read(features))
+        ]
     except (LeftToPolarsError, KeyError):  # KeyError: a column is absent
         return None
     return pl.from_dicts(rows, schema=_schema(features))
@@ -45,30 +46,18 @@ def _evaluators(features: tuple[Feature, ...]) -> tuple[Evaluate, ...] | None:
 
 
 @cache
-def _columns(features: tuple[Feature, ...]) -> frozenset[str]:
-    return frozenset(name for feature in features for name in feature.columns)
-
-
-@cache
 def _schema(features: tuple[Feature, ...]) -> Mapping[str, pl.DataType]:
-    return {f.name: pl.String() if f.unit == "category" else pl.Float64() for f in features}
+    return {feature.name: feature.dtype for feature in features}
 
 
-def _joined(batch: Batch, read: frozenset[str]) -> list[dict[str, Value]]:
+def _joined(batch: Batch, read: ColumnsRead) -> list[dict[str, Value]]:
     """Return what is read of each alert and of its address; all of an unknown address is null."""
-    own, wanted = _tables(read)
-    alerts = batch.alerts[own].rows(named=True)
-    known = _rows_of({alert["address"] for alert in alerts}, batch.features[[*JOIN_KEY, *wanted]])
-    absent = dict.fromkeys(wanted)
+    alerts = batch.alerts[read.of_alerts].rows(named=True)
+    addresses = batch.features[[*JOIN_KEY, *read.of_addresses]]
+    known = _rows_of({alert["address"] for alert in alerts}, addresses)
+    absent = dict.fromkeys(read.of_addresses)
     rows = (known.get(_key(alert), absent) | alert for alert in alerts)
-    return [{name: _number(row[name]) for name in read} for row in rows]
-
-
-@cache
-def _tables(read: frozenset[str]) -> tuple[list[str], list[str]]:
-    """Return the columns of alerts that are read, keys included, and those of addresses without the keys."""
-    own = [name for name in ALERTS.schema if name in read or name in JOIN_KEY]
-    return own, [name for name in ADDRESSES.schema if name in read and name not in JOIN_KEY]
+    return [{name: _number(row[name]) for name in read.every} for row in rows]
 
 
 def _rows_of(addresses: set[str], table: pl.DataFrame) -> dict[tuple[Value, ...], dict[str, Value]]:

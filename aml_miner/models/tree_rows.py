@@ -33,6 +33,8 @@ class _Scratch(NamedTuple):
         Per feature of a group: what it contributes.
     above, product, total
         What the shared features, those of a leaf, and all leaves together multiply the integrand by.
+    above_met, reached
+        Whether a row meets the conditions of the shared features, and whether it reaches a leaf.
     """
 
     met: _Answers
@@ -40,6 +42,8 @@ class _Scratch(NamedTuple):
     above: Reals
     product: Reals
     total: Reals
+    above_met: NDArray[np.uint16]
+    reached: NDArray[np.uint16]
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -56,6 +60,8 @@ def add_block(forest: "Forest", rows: Matrix, totals: Reals, first_row: int) -> 
         above=np.empty(count),
         product=np.empty(count),
         total=np.empty(count),
+        above_met=np.empty(count, np.uint16),
+        reached=np.empty(count, np.uint16),
     )
     for tree in range(splits.first_split.size - 1):
         _answer(splits, tree, columns, answers)
@@ -267,14 +273,17 @@ def _move(moved: Reals, product: Reals, met: NDArray[np.uint16], z: float, t: fl
 @numba.njit(nogil=True, cache=True)
 def _add_raw(groups: Groups, group: int, scratch: _Scratch, raw: Reals) -> None:
     """Add the value of the leaf a row reaches, if it is one of the group, and otherwise 0."""
-    shared, at = groups.shared[group], groups.shared[group]
-    for member in range(groups.first_member[group], groups.first_member[group + 1]):
-        own = groups.first_slot[member + 1] - groups.first_slot[member] - shared
+    at = groups.shared[group]
+    scratch.above_met[:] = np.uint16(1)
+    for slot in range(at):
         for row in range(raw.size):
-            reached = np.uint16(1)
-            for slot in range(shared):
-                reached &= scratch.met[slot, row]
-            for slot in range(at, at + own):
-                reached &= scratch.met[slot, row]
-            raw[row] += groups.value[member] if reached else 0.0
+            scratch.above_met[row] &= scratch.met[slot, row]
+    for member in range(groups.first_member[group], groups.first_member[group + 1]):
+        own = groups.first_slot[member + 1] - groups.first_slot[member] - groups.shared[group]
+        scratch.reached[:] = scratch.above_met
+        for slot in range(at, at + own):
+            for row in range(raw.size):
+                scratch.reached[row] &= scratch.met[slot, row]
+        for row in range(raw.size):
+            raw[row] += groups.value[member] if scratch.reached[row] else 0.0
         at += own
