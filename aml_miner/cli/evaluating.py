@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aml_miner.batch.batch import Batch
-from aml_miner.batch.reading import find_batches, read_batch, read_batch_to_score
+from aml_miner.batch.reading import find_batches, read_batch
 from aml_miner.batch.schemas import SCORED_TABLES
 from aml_miner.cli.printing import print_json, printable
 from aml_miner.config.model_config import load_model_config
@@ -22,8 +22,7 @@ from aml_miner.evaluation.curves import sum_contributions
 from aml_miner.evaluation.evaluation import Bin, Evaluation, Part, evaluate
 from aml_miner.evaluation.judged import Judged
 from aml_miner.evaluation.page import Chapter, write_page
-from aml_miner.evaluation.results import read_results
-from aml_miner.features.builder import address_columns
+from aml_miner.evaluation.results import ScoredResults, read_results
 from aml_miner.models import Models, RiskModel, load_models
 from aml_miner.scoring.overview import make_overview
 from aml_miner.scoring.overview_svg import overview_svgs
@@ -59,13 +58,14 @@ def run_evaluate(
 ) -> None:
     """Judge results, print how good they are, and write them to a page where one is asked for."""
     parameters = load_model_config(config).evaluation
-    models = _models_of(given, page)
-    judged = _judged(given, allow_unverified=allow_unverified)
+    results = read_results(given.results)
+    models = _models_of(given, results, page)
+    beside, judged = _judged(given, results, allow_unverified=allow_unverified)
     evaluations = [
         evaluate(one, parameters, seed, budget if one.what == "alerts" else None) for one in judged
     ]
     if page:
-        drawn = _draw_models(given.batch, models, allow_unverified=allow_unverified)
+        drawn = _draw_models(models, beside.batch) if models and beside.batch else {}
         _write_page(page, judged, evaluations, drawn)
     if as_json:
         print_json({one.what: one.to_dict() for one in evaluations})
@@ -74,11 +74,12 @@ def run_evaluate(
         print_evaluation(one)
 
 
-def _judged(given: Given, *, allow_unverified: bool) -> list[Judged]:
+def _judged(
+    given: Given, results: ScoredResults, *, allow_unverified: bool
+) -> tuple[Beside, list[Judged]]:
     truth = read_labels(given.truth, given.label_strategy)
     if truth.remark():
         typer.echo(truth.remark(), err=True)
-    results = read_results(given.results)
 
     def read(folder: Path) -> Batch:
         return read_batch(folder, SCORED_TABLES, allow_unverified=allow_unverified)
@@ -93,10 +94,10 @@ def _judged(given: Given, *, allow_unverified: bool) -> list[Judged]:
         ),
     )
     clusters = judge_clusters(results, truth, beside)
-    return [judge_alerts(results, truth, beside), *([clusters] if clusters else [])]
+    return beside, [judge_alerts(results, truth, beside), *([clusters] if clusters else [])]
 
 
-def _models_of(given: Given, page: Path | None) -> Models | None:
+def _models_of(given: Given, results: ScoredResults, page: Path | None) -> Models | None:
     """Load the models whose pictures are asked for.
 
     Raises
@@ -110,7 +111,7 @@ def _models_of(given: Given, page: Path | None) -> Models | None:
         raise ConfigurationError(
             "--models draws what the models go by: name --report and --batch too."
         )
-    models, scores = load_models(given.models), read_results(given.results).alert_scores
+    models, scores = load_models(given.models), results.alert_scores
     made_by = scores["model_version"].unique().sort().to_list() if "model_version" in scores else []
     if made_by not in ([], [models.alert_scorer.version]):
         raise ConfigurationError(
@@ -120,13 +121,8 @@ def _models_of(given: Given, page: Path | None) -> Models | None:
     return models
 
 
-def _draw_models(
-    folder: Path | None, models: Models | None, *, allow_unverified: bool
-) -> dict[str, Mapping[str, str]]:
-    """Draw what the models go by in the batch, for alerts and for clusters; nothing without models."""
-    if folder is None or models is None:
-        return {}
-    batch = read_batch_to_score(folder, address_columns(), allow_unverified=allow_unverified)
+def _draw_models(models: Models, batch: Batch) -> dict[str, Mapping[str, str]]:
+    """Draw what the models go by in the batch, for alerts and for clusters."""
     asked: tuple[tuple[str, RiskModel, pl.Series], ...] = (
         ("alerts", models.alert_scorer, batch.alerts["typology_type"]),
         ("clusters", models.cluster_scorer, batch.clusters["cluster_type"]),

@@ -5,7 +5,7 @@ determinism and measures; this is it. The sample is the golden batch of the pack
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
@@ -20,6 +20,7 @@ from aml_miner.errors import AmlMinerError
 from aml_miner.models import Models
 from aml_miner.scoring import rank_alerts, score_alerts, score_clusters
 from aml_miner.scoring.golden import golden_batch
+from aml_miner.utils.percentiles import percentile
 
 _FORMS: Final[tuple[Form, ...]] = ("json", "arrow", "parquet")
 _MANY: Final = 1_000
@@ -189,7 +190,7 @@ class _Validation:
             taken.append((time.perf_counter() - began) * 1000.0)
             seen.add(scored.select("score", "explain_json").row(0))
         for percent in (50, 90, 99):
-            self.milliseconds[f"one alert, p{percent}"] = _percentile(taken, percent)
+            self.milliseconds[f"one alert, p{percent}"] = percentile(taken, percent)
         return len(seen) == 1, f"{len(seen)} different"
 
     def _many(self) -> _Outcome:
@@ -266,9 +267,3 @@ def _of_alerts(batch: Batch, start: int, count: int) -> Batch:
     return make_batch(
         {"alerts": alerts, "features": batch.features, "clusters": batch.clusters.clear()}
     )
-
-
-def _percentile(values: Sequence[float], percent: int) -> float:
-    """Return the value that so many per cent do not exceed."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]

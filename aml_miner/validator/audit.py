@@ -5,9 +5,8 @@ score that depends on the rows it was scored among; the last shows only when a r
 the other alerts as it should, so ranks are looked at all together, with the whole batch.
 """
 
-import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +19,7 @@ from aml_miner.batch.reading import read_parquet
 from aml_miner.errors import InvalidBatchError
 from aml_miner.models import Models, RiskModel
 from aml_miner.scoring import rank_alerts, score_alerts, score_clusters
+from aml_miner.utils.percentiles import percentile
 from aml_miner.validator.audited import Audit, AuditedDifference, AuditedTable, How
 from aml_miner.validator.difference import count_differing, first_difference
 from aml_miner.validator.sample import draw_ids, key_of, request_of, rows_of
@@ -211,17 +211,6 @@ def _scored_alone(
         taken.append((clock() - began) * 1000.0)
     percentiles = {f"p{percent}": percentile(taken, percent) for percent in (50, 99) if taken}
     return pl.concat(scored), percentiles
-
-
-def percentile(values: Sequence[float], percent: int) -> float:
-    """Return the value that so many per cent do not exceed, one of the values (nearest rank).
-
-    Examples
-    --------
-    >>> percentile([4.0, 1.0, 3.0, 2.0], 50), percentile([4.0, 1.0], 99)
-    (2.0, 4.0)
-    """
-    return sorted(values)[max(math.ceil(len(values) * percent / 100), 1) - 1]
 
 
 def _numbered(table: pl.DataFrame, level: _Level) -> pl.DataFrame:

@@ -32,6 +32,19 @@ class FileServer:
 
 
 @contextmanager
+def on_loopback(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+    """Answer requests on a thread of its own, and yield the port."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as http:
+        thread = threading.Thread(target=http.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield http.server_port
+        finally:
+            http.shutdown()
+            thread.join()
+
+
+@contextmanager
 def serve_files(root: Path) -> Iterator[FileServer]:
     server = FileServer(root)
 
@@ -46,16 +59,11 @@ def serve_files(root: Path) -> Iterator[FileServer]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        server.port = http.server_port
-        thread = threading.Thread(target=http.serve_forever, args=(0.02,))
-        thread.start()
+    with on_loopback(Handler) as server.port:
         try:
             yield server
         finally:
             server.let_go.set()
-            http.shutdown()
-            thread.join()
 
 
 def answer(

@@ -4,10 +4,9 @@ That a real engine takes the queries is tried by hand with its embedded form, wh
 """
 
 import io
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,6 +18,7 @@ from aml_miner.errors import SourceError
 from aml_miner.intake import Access, Fetched, Place, fetch_batches, open_source
 from aml_miner.intake.clickhouse import Login
 from tests.intake.conftest import FIRST, QUICK
+from tests.intake.serving import on_loopback
 
 
 @dataclass
@@ -90,15 +90,8 @@ def database(tables: dict[str, pl.DataFrame]) -> Iterator[Database]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        held.port = http.server_port
-        thread = threading.Thread(target=http.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield held
-        finally:
-            http.shutdown()
-            thread.join()
+    with on_loopback(Handler) as held.port:
+        yield held
 
 
 def fetch(database: Database, out: Path, place: Place = FIRST) -> Fetched:
