@@ -87,11 +87,15 @@ class FilesSource:
         )
         lacking = [name for name, found in zip(listed, brought, strict=False) if not found]
         if lacking:
-            where = self._files.where(f"{place.path}/{META_FILE}")
+            where = self._meta_of(place)
             raise InvalidBatchError(
                 f"{where}: lists {lacking[0]}, which is not there; tell whoever publishes it."
             )
         return "brought" if any(brought) else "absent"
+
+    def _meta_of(self, place: Place) -> str:
+        """Return how a person would name a batch's META.json."""
+        return self._files.where(f"{place.path}/{META_FILE}")
 
     def _check_place(self, place: Place, meta: Meta) -> None:
         """Check that META.json, as far as it says what it is of, is of the batch asked for."""
@@ -100,7 +104,7 @@ class FilesSource:
             (place.network, place.day, place.window_days), said, strict=True
         ):
             if found not in {None, expected}:
-                where = self._files.where(f"{place.path}/{META_FILE}")
+                where = self._meta_of(place)
                 raise InvalidBatchError(
                     f"{where}: is of {meta.batch_id}, expected {place.path}; tell whoever publishes it."
                 )
@@ -116,13 +120,13 @@ class FilesSource:
                 or name == META_FILE
                 or name.endswith(PART)
             ):
-                where = self._files.where(f"{place.path}/{META_FILE}")
+                where = self._meta_of(place)
                 raise InvalidBatchError(
                     f"{where}: lists {name!r}, which is no name of a batch's file; do not trust it."
                 )
         tables = [table.file_name for table in BATCH_TABLES if table.file_name not in listed]
         if not listed and not self._allow_unverified:
-            where = self._files.where(f"{place.path}/{META_FILE}")
+            where = self._meta_of(place)
             raise IntegrityError(
                 f"{where}: holds no hash; pass --allow-unverified to fetch what it cannot vouch for."
             )

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from aml_miner.batch.batch import Batch
@@ -13,6 +12,7 @@ from aml_miner.batch.reading import read_parquet
 from aml_miner.errors import ConfigurationError
 from aml_miner.models import Models
 from aml_miner.scoring import score_batch
+from aml_miner.validator.difference import differing_rows
 from aml_miner.validator.package import (
     MANIFEST_FILE,
     Origin,
@@ -149,8 +149,7 @@ def _rescored(scores: pl.DataFrame, anew: pl.DataFrame) -> Answer:
         return Answer(
             "rescore", holds=False, detail="its alerts are not those scored anew, in order"
         )
-    packed = scores["score"].fill_null(float("nan")).to_numpy().view(np.int64)
-    differs = np.flatnonzero(packed != anew["score"].to_numpy().view(np.int64))
+    differs = differing_rows(anew["score"], scores["score"])
     if not differs.size:
         return Answer("rescore", holds=True, detail="")
     first = int(differs[0])
