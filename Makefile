@@ -7,7 +7,7 @@ export VENV
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check doctor format bench repeat pretrained build oldest docs image lock clean
+.PHONY: help setup demo test check doctor format bench repeat pretrained build oldest newest docs image lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -47,10 +47,13 @@ build: setup ## wheel and source distribution in dist/, and the wheel tried wher
 	rm -rf dist build
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir dist .
 	$(BIN)/python -c "from setuptools.build_meta import build_sdist; build_sdist('dist')" > /dev/null
-	scripts/test_wheel.sh
+	scripts/test_wheel.sh $(ARGS)
 
 oldest: setup ## tests with the oldest dependencies that pyproject.toml allows (ARGS="tests/batch")
-	scripts/test_oldest.sh $(ARGS)
+	scripts/test_versions.sh oldest $(ARGS)
+
+newest: setup ## tests with the newest dependencies that there are, whatever is locked (ARGS="tests/batch")
+	scripts/test_versions.sh newest $(ARGS)
 
 docs: setup ## docs/ as a site in site/
 	$(BIN)/mkdocs build --quiet --strict

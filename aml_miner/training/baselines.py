@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from aml_miner.errors import ConfigurationError
 from aml_miner.models.encoding import CodeTables, encode, fit_code_tables
 from aml_miner.training.rows import LabelledRows
 
@@ -18,20 +17,10 @@ def logistic_regression_scores(train: LabelledRows, test: LabelledRows) -> NDArr
 
     Unknown numbers become the median and every number is standardised, by what ``train`` holds; a category becomes one
     column per value in ``train``. Penalty as scikit-learn sets it (L2, C = 1).
-
-    Raises
-    ------
-    ConfigurationError
-        If scikit-learn is not installed.
     """
-    try:
-        from sklearn.linear_model import LogisticRegression
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-    except ImportError as error:
-        raise ConfigurationError(
-            "the baseline of training is scikit-learn's logistic regression, which is not installed; "
-            "install the extra: pip install 'aml-miner-template[train]'."
-        ) from error
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
     code_tables = fit_code_tables(train.features)
     known, asked = _columns(train.features, code_tables), _columns(test.features, code_tables)
     centre = _medians(known)

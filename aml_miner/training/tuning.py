@@ -240,7 +240,7 @@ def _study() -> "Study":
     except ImportError as error:
         raise ConfigurationError(
             "tuning needs Optuna, which is not installed; "
-            "install the extra: pip install 'aml-miner-template[train]'."
+            "install the extra: pip install 'aml-miner-template[tune]'."
         ) from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return optuna.create_study(direction="maximize")

@@ -1,13 +1,10 @@
 """A straight line through all features, fitted to the training rows alone."""
 
-import sys
 from collections.abc import Callable
 
 import numpy as np
 import polars as pl
-import pytest
 
-from aml_miner.errors import ConfigurationError
 from aml_miner.evaluation.metrics import roc_auc
 from aml_miner.training.baselines import logistic_regression_scores
 from aml_miner.training.rows import LabelledRows
@@ -31,10 +28,3 @@ def test_column_without_a_value_and_unknown_category_are_scored(make_rows: MakeR
         LabelledRows(blank, rows.keys), LabelledRows(unseen, rows.keys)
     )
     assert np.isfinite(scores).all()
-
-
-def test_missing_scikit_learn_is_said(rows: LabelledRows, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
-    message = r"not installed; install the extra: pip install 'aml-miner-template\[train\]'"
-    with pytest.raises(ConfigurationError, match=message):
-        logistic_regression_scores(rows, rows)
