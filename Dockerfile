@@ -18,7 +18,7 @@ RUN /opt/build/bin/python -m pip wheel --quiet --no-cache-dir --no-deps --no-bui
 
 # --- the environment: locked dependencies by their hashes, then the wheel --------------------------
 FROM ${BASE_IMAGE} AS environment
-ARG WITHOUT="lightgbm narwhals scipy"
+ARG WITHOUT="cloudpickle joblib lightgbm narwhals scikit-learn scipy threadpoolctl"
 WORKDIR /src
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends binutils > /dev/null \
@@ -43,7 +43,7 @@ RUN python3 -m pip --python /opt/aml-miner/bin/python install --quiet --no-cache
 
 # --- the image ---------------------------------------------------------------------------------------
 FROM ${BASE_IMAGE}
-ARG WITHOUT="lightgbm narwhals scipy"
+ARG WITHOUT="cloudpickle joblib lightgbm narwhals scikit-learn scipy threadpoolctl"
 # LightGBM's OpenMP, where LightGBM is.
 RUN case " $WITHOUT " in *" lightgbm "*) ;; *) apt-get update -qq \
         && apt-get install -y -qq --no-install-recommends libgomp1 > /dev/null \

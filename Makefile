@@ -7,7 +7,7 @@ export VENV
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check doctor format bench repeat pretrained build oldest docs image lock clean
+.PHONY: help setup demo test check doctor format bench repeat pretrained build sbom audit oldest newest docs image lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,14 +43,24 @@ repeat: setup ## run the pipeline 100 times, rows and threads shuffled, and comp
 pretrained: setup ## make trained_models/ anew from seeds alone
 	$(BIN)/python scripts/train_models.py $(ARGS)
 
-build: setup ## wheel and source distribution in dist/, and the wheel tried where no source is
+build: setup ## wheel, source distribution and bill of materials in dist/, and the wheel tried where no source is
 	rm -rf dist build
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir dist .
 	$(BIN)/python -c "from setuptools.build_meta import build_sdist; build_sdist('dist')" > /dev/null
-	scripts/test_wheel.sh
+	$(BIN)/python scripts/write_sbom.py
+	scripts/test_wheel.sh $(ARGS)
+
+sbom: setup ## a CycloneDX bill of materials of the runtime lock, in dist/
+	$(BIN)/python scripts/write_sbom.py
+
+audit: setup ## known weaknesses of everything locked, from a public database; exits with 3 where it is not reached
+	scripts/audit.sh $(ARGS)
 
 oldest: setup ## tests with the oldest dependencies that pyproject.toml allows (ARGS="tests/batch")
-	scripts/test_oldest.sh $(ARGS)
+	scripts/test_versions.sh oldest $(ARGS)
+
+newest: setup ## tests with the newest dependencies that there are, whatever is locked (ARGS="tests/batch")
+	scripts/test_versions.sh newest $(ARGS)
 
 docs: setup ## docs/ as a site in site/
 	$(BIN)/mkdocs build --quiet --strict

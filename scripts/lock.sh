@@ -28,3 +28,4 @@ compile() {  # $1: the lock to write; then its sources and options
 compile dev.lock --extra dev pyproject.toml "$@"
 compile runtime.lock --constraints requirements/dev.lock pyproject.toml "$@"
 echo uv | compile uv.lock - "$@"
+echo pip-audit | compile audit.lock - "$@"

@@ -60,7 +60,7 @@ def train_models(
     TrainingRefusedError
         If there are too few alerts or clusters, or too few of a class; or a batch is given twice.
     ConfigurationError
-        If the seed is out of range, or scikit-learn is not installed.
+        If the seed is out of range.
     FeatureComputationError
         If a feature cannot be built.
     """

@@ -25,6 +25,7 @@ from aml_miner.config.model_config import ModelConfig, TreeParameters
 from aml_miner.errors import ConfigurationError, TrainingRefusedError
 from aml_miner.evaluation.metrics import average_precision, ndcg_at_k
 from aml_miner.models.metadata import Kind
+from aml_miner.training.answers import refuse_answers
 from aml_miner.training.assessment import Judge, out_of_fold, usable_folds
 from aml_miner.training.boosting import check_seed
 from aml_miner.training.rows import LabelledRows, alert_rows, cluster_rows
@@ -117,7 +118,7 @@ def tune_models(
     Raises
     ------
     TrainingRefusedError
-        If there is too little to learn from, or no fold to judge by.
+        If there is too little to learn from, or no fold to judge by; or a feature is the answer.
     ConfigurationError
         If Optuna is not installed, the file is of other trials, or the seed is out of range.
     OutputError
@@ -133,6 +134,7 @@ def tune_models(
     for kind, some in rows.items():
         small = config.minimum_clusters if kind == "cluster_scorer" else config.minimum_alerts
         some.check_enough(kind, small, truth.remark())
+        refuse_answers(kind, some, getattr(config, SECTIONS[kind]).drop_features)
     file = TrialFile(search.storage, _subject(rows, config, search.seed))
     past = _Past(file, file.read())
     return {kind: _tune(kind, rows[kind], search, past) for kind in search.kinds}
@@ -238,7 +240,7 @@ def _study() -> "Study":
     except ImportError as error:
         raise ConfigurationError(
             "tuning needs Optuna, which is not installed; "
-            "install the extra: pip install 'aml-miner-template[train]'."
+            "install the extra: pip install 'aml-miner-template[tune]'."
         ) from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return optuna.create_study(direction="maximize")

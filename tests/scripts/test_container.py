@@ -1,6 +1,9 @@
 """What a build and a composition rest on, as far as it can be seen without building."""
 
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,11 @@ from aml_miner.config.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+
+
+def _compose_lacks() -> bool:
+    asked = ["docker", "compose", "version", "--short"]
+    return subprocess.run(asked, check=False, capture_output=True).returncode != 0
 
 
 def test_every_copied_file_is_there_and_let_into_the_build() -> None:
@@ -47,7 +55,44 @@ def test_services_are_confined_and_their_variables_are_settings(service: str) ->
     described = COMPOSE["services"][service]
     assert described["read_only"] is True
     assert described["cap_drop"] == ["ALL"]
+    assert described["security_opt"] == ["no-new-privileges:true"]
+    assert [mount.partition(":")[0] for mount in described["tmpfs"]] == ["/tmp"]  # noqa: S108
+    assert (described["mem_limit"], described["cpus"]) == ("8g", 2)  # the offline job's limits
+    assert described["pids_limit"] > 0
+    assert described["environment"]["API_TOKEN"].startswith("${API_TOKEN:?")
     assert {name.lower() for name in described["environment"]} <= set(Settings.model_fields)
+
+
+def test_the_server_starts_again_and_is_on_this_machine_alone() -> None:
+    server = COMPOSE["services"]["api"]
+    assert server["restart"] == "unless-stopped"
+    assert all(port.startswith("127.0.0.1:") for port in server["ports"])
+    assert "profiles" not in server
+    drain = Settings.model_fields["api_timeout"].default
+    assert int(server["stop_grace_period"].removesuffix("s")) > drain
+    assert server["volumes"] == ["batches:/data/batches:ro", "results:/data/results:ro"]
+
+
+def test_the_daily_job_is_a_profile_that_writes_what_the_server_reads() -> None:
+    daily, server = COMPOSE["services"]["daily"], COMPOSE["services"]["api"]
+    assert daily["profiles"] == ["daily"]
+    assert daily["command"][0] == "run-daily"
+    assert daily["restart"] == "no"
+    assert [volume + ":ro" for volume in daily["volumes"]] == server["volumes"]
+    assert {volume.partition(":")[0] for volume in daily["volumes"]} == set(COMPOSE["volumes"])
+    assert {"api", "daily"} == set(COMPOSE["services"])
+
+
+def test_compose_itself_takes_the_file() -> None:
+    if shutil.which("docker") is None or _compose_lacks():
+        pytest.skip("docker compose is not here, and only it can say whether it takes the file.")
+    for profile in ([], ["--profile", "daily"]):
+        subprocess.run(
+            ["docker", "compose", *profile, "config", "--quiet"],
+            cwd=ROOT,
+            env=os.environ | {"API_TOKEN": "0123456789abcdef"},
+            check=True,
+        )
 
 
 def test_a_package_that_lacks_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

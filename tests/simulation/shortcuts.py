@@ -48,7 +48,8 @@ def transfer_columns(economy: Economy) -> pl.DataFrame:
     usd_cents = (pl.col("amount_usd").cast(pl.Float64) * 100).round().cast(pl.Int64)
     time = pl.from_epoch("block_timestamp", time_unit="ms")
     first_seen = _first_seen(economy.transfers)
-    labelled = economy.labels.filter(pl.col("address_type") != "scam")["address"].implode()
+    labelled = economy.labels["address"].unique().implode()
+    warned = economy.labels.filter(address_type="scam")["address"].implode()
     sizes = _component_sizes(economy.transfers)
     return (
         economy.transfers.with_columns(
@@ -72,6 +73,8 @@ def transfer_columns(economy: Economy) -> pl.DataFrame:
             sender_age=pl.col("block_timestamp") - pl.col("first_seen"),
             sender_labelled=pl.col("from_address").is_in(labelled),
             receiver_labelled=pl.col("to_address").is_in(labelled),
+            sender_warned_of=pl.col("from_address").is_in(warned),
+            receiver_warned_of=pl.col("to_address").is_in(warned),
         )
     )
 
@@ -93,7 +96,8 @@ def address_columns(economy: Economy) -> pl.DataFrame:
         for side in ("from_address", "to_address")
     ]
     guilty = economy.ground_truth.filter("is_illicit")["address"].implode()
-    labelled = economy.labels.filter(pl.col("address_type") != "scam")["address"].implode()
+    labelled = economy.labels["address"].unique().implode()
+    warned = economy.labels.filter(address_type="scam")["address"].implode()
     end = transfers["block_timestamp"].max()
     return (
         pl.concat(sides)
@@ -116,6 +120,7 @@ def address_columns(economy: Economy) -> pl.DataFrame:
         .with_columns(
             illicit=pl.col("address").is_in(guilty),
             labelled=pl.col("address").is_in(labelled),
+            warned_of=pl.col("address").is_in(warned),
         )
     )
 

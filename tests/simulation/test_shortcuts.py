@@ -26,7 +26,8 @@ ADDRESS_COLUMNS = (
     "age",
     "idle",
     "lifetime",
-    "labelled",
+    "labelled",  # whoever is in the file, the publicly warned of too
+    "warned_of",
     "address_text",
 )
 TRANSFER_COLUMNS = (
@@ -40,6 +41,8 @@ TRANSFER_COLUMNS = (
     "sender_age",
     "sender_labelled",
     "receiver_labelled",
+    "sender_warned_of",
+    "receiver_warned_of",
 )
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from aml_miner import validator
 from aml_miner.errors import ConfigurationError
 from aml_miner.validator.profile import Profile, load_profile, parse_profile, profile_names
 from tests.validator.cases import RISK, TIERS
 
 every_profile = pytest.mark.parametrize("name", profile_names())
-TEXT = (Path(__file__).parents[2] / f"aml_miner/validator/profiles/{RISK}.yaml").read_text()
+TEXT = (Path(validator.__file__).parent / "profiles" / f"{RISK}.yaml").read_text()
 
 
 def test_both_published_generations_are_there() -> None:

@@ -1,6 +1,6 @@
 """Every command as a function: arguments in, one call of the library, what came out printed.
 
-The library is imported inside the commands: LightGBM brings scikit-learn and pandas along where they are installed,
+The library is imported inside the commands: LightGBM brings scikit-learn along, and pandas where it is installed,
 seconds that ``--help``, ``monitor`` and ``digest`` need not wait for.
 """
 

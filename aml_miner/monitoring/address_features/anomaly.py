@@ -8,7 +8,6 @@ import numba
 import numpy as np
 import polars as pl
 
-from aml_miner.errors import ConfigurationError
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.address_features.parameters import (
     AddressFeatureParameters,
@@ -157,14 +156,8 @@ def suspicious_pattern_score(
 def _isolation_score(
     table: pl.DataFrame, names: tuple[str, ...], parameters: AnomalyParameters
 ) -> Floats:
-    try:
-        from sklearn.ensemble import IsolationForest
-    except ImportError as error:
-        message = (
-            "anomaly scores are of scikit-learn's isolation forest, which is not installed; "
-            "install the extra: pip install 'aml-miner-template[train]'."
-        )
-        raise ConfigurationError(message) from error
+    from sklearn.ensemble import IsolationForest  # here: slow to import
+
     columns = [_column(table, name) for name in names]
     order = np.lexsort(
         columns

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aml_miner.batch.schemas import FEATURES
-from aml_miner.errors import ConfigurationError
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.address_features import anomaly, build_address_features
 from aml_miner.monitoring.address_features.parameters import AddressFeatureParameters
@@ -130,14 +129,6 @@ def test_a_fresh_process_with_any_number_of_threads_gives_the_same_bits(
     )
     expected = hashlib.sha256(features.select(SCORES).to_numpy().tobytes()).hexdigest()
     assert found.stdout.strip() == expected
-
-
-def test_scikit_learn_is_asked_for_where_it_is_missing(
-    week: Activity, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "sklearn.ensemble", None)
-    with pytest.raises(ConfigurationError, match=r"scikit-learn.* is not installed; .*\[train\]"):
-        build_address_features(week)
 
 
 # Outliers among an address's own transfers

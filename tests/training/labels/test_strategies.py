@@ -117,6 +117,48 @@ def test_disposition_nobody_knows_is_refused_with_its_count() -> None:
         STRATEGIES["dispositions"].truth(table)
 
 
+NOON_OF_LATER_MS = CREATED_MS + 12 * 86_400_000
+PLANTED = {  # a fact of the day, and one found out later that says otherwise of the same address or of another alert
+    "alert-truth": {
+        "alert_id": ["alert-1", "alert-2"],
+        "processing_date": [DAY, DAY],
+        "confirmed_illicit": [True, True],
+        "confirmation_date": [DAY, LATER],
+    },
+    "address-truth": {
+        "address": ["splitter", "splitter", "collector"],
+        "is_illicit": [False, True, True],
+        "confirmation_date": [DAY, LATER, LATER],
+    },
+    "address-confirmations": {
+        "address": ["splitter", "splitter", "collector"],
+        "confirmed_illicit": [False, True, True],
+        "confirmation_date": [DAY, LATER, LATER],
+    },
+    "address-labels": {
+        "address": ["splitter", "splitter", "collector"],
+        "risk_level": ["low", "critical", "high"],
+        "created_timestamp": [CREATED_MS, NOON_OF_LATER_MS, NOON_OF_LATER_MS],
+    },
+    "dispositions": {
+        "alert_id": ["alert-1", "alert-1", "alert-2"],
+        "processing_date": [DAY, DAY, DAY],
+        "disposition": ["cleared", "confirmed", "confirmed"],
+        "decided_on": [DAY, LATER, LATER],
+    },
+}
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_no_strategy_knows_what_is_found_out_later(batch: Batch, name: str) -> None:
+    planted = pl.DataFrame(PLANTED[name])
+    of_the_day = planted.head(1)
+    past, both = (STRATEGIES[name].truth(table) for table in (of_the_day, planted))
+    expected = label_alerts(batch.alerts, past)
+    assert label_alerts(batch.alerts, both.as_of(DAY)).equals(expected)
+    assert not label_alerts(batch.alerts, both)["label"].equals(expected["label"])
+
+
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_every_strategy_says_what_it_takes_for_what(name: str) -> None:
     strategy = STRATEGIES[name]
