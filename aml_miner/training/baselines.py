@@ -1,15 +1,20 @@
 """What a model must beat: sorting by one column, and a straight line through all of them."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aml_miner.models.encoding import CodeTables, encode, fit_code_tables
+from aml_miner.training.folds import split_every_row
 from aml_miner.training.rows import LabelledRows
 
 if TYPE_CHECKING:
     import polars as pl
+
+_FOLDS: Final = 5
+_FOLD_SEED: Final = 0
+"""Folds of a baseline that learns from what it stands beside: our choice, and the same for every bootstrap."""
 
 
 def logistic_regression_scores(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
@@ -32,6 +37,29 @@ def logistic_regression_scores(train: LabelledRows, test: LabelledRows) -> NDArr
         model.fit((known - mean) / spread, train.labels)
         scores: NDArray[np.float64] = model.predict_proba((asked - mean) / spread)[:, 1]
     return scores
+
+
+def logistic_regression_out_of_fold(rows: LabelledRows) -> NDArray[np.float64] | None:
+    """Return what logistic regressions say of rows that no one of their address or pattern was learned from.
+
+    What a straight line through the labels at hand is worth: more than one that learned elsewhere, most often. A row
+    that touches all folds, or whose rest is of one class, gets the share of the illicit rows.
+
+    Returns
+    -------
+    NDArray or None
+        One score per row, in [0, 1]; None where nothing can be learned of any row.
+    """
+    if not rows.has_both_classes:
+        return None
+    scores = np.full(len(rows), rows.positives / len(rows))
+    learned_any = False
+    for fold in split_every_row(rows, _FOLDS, _FOLD_SEED):
+        learned = rows.take(fold.train)
+        if learned.has_both_classes:
+            scores[fold.test] = logistic_regression_scores(learned, rows.take(fold.test))
+            learned_any = True
+    return scores if learned_any else None
 
 
 def _columns(features: "pl.DataFrame", code_tables: CodeTables) -> NDArray[np.float64]:

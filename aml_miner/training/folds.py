@@ -116,6 +116,25 @@ def split_by_group(rows: LabelledRows, count: int, seed: int) -> tuple[Fold, ...
     )
 
 
+def split_every_row(rows: LabelledRows, count: int, seed: int) -> tuple[Fold, ...]:
+    """Split rows by group so that those between folds are tested too, by what touches none of their folds.
+
+    Only a row that touches all folds is in no test, as nothing is left to learn from. None where there are fewer than
+    two groups.
+    """
+    cut = _Cut.of(rows, count, seed)
+    if cut is None:
+        return ()
+    kinds, kind_of_row = np.unique(cut.touched, axis=0, return_inverse=True)
+    return tuple(
+        Fold(
+            np.flatnonzero(~cut.touched[:, kind].any(axis=1)), np.flatnonzero(kind_of_row == place)
+        )
+        for place, kind in enumerate(kinds)
+        if not kind.all()
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cut:
     """Which rows touch which fold, and which touch several."""

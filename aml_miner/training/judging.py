@@ -13,14 +13,27 @@ from aml_miner.evaluation.judged import Judged
 from aml_miner.evaluation.results import ScoredResults
 from aml_miner.features.builder import build_all_features, build_cluster_features
 from aml_miner.features.feature import severity_level
-from aml_miner.training.baselines import logistic_regression_scores
+from aml_miner.training.baselines import (
+    logistic_regression_out_of_fold,
+    logistic_regression_scores,
+)
 from aml_miner.training.labels import label_alerts, label_clusters
-from aml_miner.training.rows import LabelledRows, alert_rows, cluster_rows
+from aml_miner.training.rows import (
+    LabelledRows,
+    alert_rows,
+    cluster_rows,
+    placed_alerts,
+    placed_clusters,
+)
 from aml_miner.training.ties import primary_address
 from aml_miner.training.truth import Truth
 
 UNKNOWN_SEVERITY = -1.0
 """Below every severity there is: an alert of unknown severity is opened last."""
+
+
+OWN_LINE = "logistic_regression_out_of_fold"
+"""Name of a logistic regression that learned from the batch that is judged, never from the alert it speaks of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +43,8 @@ class Beside:
     Attributes
     ----------
     batch
-        The batch that was scored: severity, confidence, volume, typologies.
+        The batch that was scored: severity, confidence, volume, typologies; and, where no other batches were learned
+        from, a logistic regression that learns out of fold from its own labels.
     previous
         Results of another model for the same batch.
     learned
@@ -77,6 +91,8 @@ def judge_alerts(results: ScoredResults, truth: Truth, beside: Beside) -> Judged
             learned = alert_rows(beside.learned, beside.learned_truth)
             features = build_all_features(beside.batch)[places]
             scorings["logistic_regression"] = _line(learned, features)
+        else:
+            scorings |= _own_line(*placed_alerts(beside.batch, truth), places)
     if beside.learned:
         met = pl.concat([batch.alerts["address"] for batch in beside.learned]).unique()
         segments.append(_met(scores["address"], met))
@@ -113,6 +129,8 @@ def judge_clusters(results: ScoredResults, truth: Truth, beside: Beside) -> Judg
     if beside.learned and beside.learned_truth:
         learned = cluster_rows(beside.learned, beside.learned_truth)
         scorings["logistic_regression"] = _line(learned, build_cluster_features(batch)[places])
+    else:
+        scorings |= _own_line(*placed_clusters(batch, truth), places)
     previous = beside.previous.cluster_scores if beside.previous else None
     if previous is not None:
         scorings["previous_model"] = _previous(numbered, previous, "cluster_id")
@@ -179,6 +197,19 @@ def _line(learned: LabelledRows, features: pl.DataFrame) -> NDArray[np.float64]:
     return logistic_regression_scores(learned, asked)
 
 
+def _own_line(
+    labelled: LabelledRows, at: NDArray[np.int64], places: pl.Series
+) -> dict[str, NDArray[np.float64]]:
+    """Return what logistic regressions that learned from the other rows say; of rows without a label, one share."""
+    found = logistic_regression_out_of_fold(labelled)
+    if found is None:
+        return {}
+    known = pl.DataFrame({"place": at, "score": found})
+    asked = places.cast(pl.Int64).alias("place").to_frame()
+    scores = asked.join(known, on="place", how="left", maintain_order="left")["score"]
+    return {OWN_LINE: scores.fill_null(labelled.positives / len(labelled)).to_numpy()}
+
+
 def _network(scores: pl.DataFrame) -> pl.Series:
     if "network" not in scores.columns:
         return pl.Series("network", [None] * scores.height, dtype=pl.String)
@@ -215,5 +246,5 @@ def _explanations(scores: pl.DataFrame) -> list[str]:
 
 
 def _shares(scorings: dict[str, NDArray[np.float64]], model: str) -> frozenset[str]:
-    shares = {model, "alert_confidence", "logistic_regression", "previous_model"}
+    shares = {model, "alert_confidence", "logistic_regression", OWN_LINE, "previous_model"}
     return frozenset(shares & scorings.keys())

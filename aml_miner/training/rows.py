@@ -181,6 +181,22 @@ def cluster_rows(batches: Sequence[Batch], truth: Truth) -> LabelledRows:
     return _joined([_cluster_part(batch, truth) for batch in batches], "clusters")
 
 
+def placed_alerts(batch: Batch, truth: Truth) -> tuple[LabelledRows, NDArray[np.int64]]:
+    """Return the labelled alerts of a batch, and where in the batch each lies.
+
+    Raises
+    ------
+    FeatureComputationError
+        If a feature cannot be built.
+    """
+    return _placed(*_alert_part(batch, truth))
+
+
+def placed_clusters(batch: Batch, truth: Truth) -> tuple[LabelledRows, NDArray[np.int64]]:
+    """Return the labelled clusters of a batch, and where in the batch each lies; errors as in ``placed_alerts``."""
+    return _placed(*_cluster_part(batch, truth))
+
+
 type _Part = tuple[pl.DataFrame, pl.DataFrame]
 """Features and keys (without the batch) of a batch's rows."""
 
@@ -218,6 +234,12 @@ def _history(labels: pl.DataFrame) -> list[pl.Series]:
     """How much a label weighs, since when it is known, and what it was before."""
     weight = labels["confidence"].cast(pl.Float64).fill_null(1.0).alias("weight")
     return [weight, labels["known_on"], labels["before"]]
+
+
+def _placed(features: pl.DataFrame, keys: pl.DataFrame) -> tuple[LabelledRows, NDArray[np.int64]]:
+    places = pl.int_range(pl.len(), dtype=pl.Int64)
+    rows = LabelledRows.of(features, keys.with_columns(place=places))
+    return rows, rows.keys["place"].to_numpy()
 
 
 def _joined(parts: Sequence[_Part], what: str) -> LabelledRows:

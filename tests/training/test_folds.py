@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from aml_miner.training.folds import Folds, make_folds, split_by_group
+from aml_miner.training.folds import Folds, make_folds, split_by_group, split_every_row
 from aml_miner.training.rows import LabelledRows
 
 type MakeRows = Callable[..., LabelledRows]
@@ -64,6 +64,13 @@ def test_no_owner_and_no_tie_is_on_both_sides_and_no_test_lies_before_its_traini
     assert len(places) == len(set(places))
     if folds.groups > 1 and len(set(days)) == 1:
         assert len(places) + folds.straddling == len(rows)
+    every = split_every_row(rows, count, seed)
+    for fold in every:
+        assert not tokens_of(rows, fold.train) & tokens_of(rows, fold.test)
+    tested = [int(place) for fold in every for place in fold.test]
+    assert len(tested) == len(set(tested))
+    if folds.groups > 1 and len(set(days)) == 1:
+        assert set(places) <= set(tested)
 
 
 def test_alerts_of_one_pattern_fall_into_one_fold(make_rows: MakeRows) -> None:
@@ -94,6 +101,23 @@ def test_straddling_alert_is_learned_from_where_neither_of_its_folds_is_tested(
     folds = make_folds(make_rows([n % 2 == 0 for n in range(10)], owners, ties=ties), 3, seed=1)
     learned = [fold.test.tolist() for fold in folds.folds if 4 in fold.train]
     assert learned == [[8, 9]]
+
+
+def test_straddling_alert_is_tested_where_every_row_is(make_rows: MakeRows) -> None:
+    """Alert 4 is between p and q: what is learned from to test it is of r."""
+    owners = ["a", "b", "o", "o", "o", "c", "d", "e", "f", "g"]
+    ties = ["p", "p", "p", "p", "q", "q", "q", "q", "r", "r"]
+    rows = make_rows([n % 2 == 0 for n in range(10)], owners, ties=ties)
+    sides = {
+        tuple(fold.test.tolist()): fold.train.tolist() for fold in split_every_row(rows, 3, seed=1)
+    }
+    assert sides == {
+        (0, 1, 2, 3): [5, 6, 7, 8, 9],
+        (4,): [8, 9],
+        (5, 6, 7): [0, 1, 2, 3, 8, 9],
+        (8, 9): [0, 1, 2, 3, 4, 5, 6, 7],
+    }
+    assert split_every_row(rows.take(np.arange(1)), 3, seed=1) == ()
 
 
 def test_chain_of_patterns_does_not_become_one_group(make_rows: MakeRows) -> None:

@@ -9,7 +9,8 @@ import pytest
 from aml_miner.batch.batch import Batch
 from aml_miner.errors import InvalidBatchError
 from aml_miner.evaluation.results import ScoredResults
-from aml_miner.training.judging import Beside, judge_alerts, judge_clusters
+from aml_miner.training.judging import OWN_LINE, Beside, judge_alerts, judge_clusters
+from aml_miner.training.labels import label_alerts
 from aml_miner.training.truth import Truth, check_truth
 
 SCORE = {"alert-1": 0.7, "alert-2": 0.9, "alert-3": 0.1, "alert-4": 0.2, "alert-5": 0.3}
@@ -56,7 +57,7 @@ def test_columns_of_the_batch_stand_beside_the_right_alert(
     assert judged.segments["typology_type"][1] == "MOTIF_FANIN"
     first_seen = judged.segments["first_seen"].to_list()
     assert first_seen == ["before", "before", "before", "in this window", None, None]
-    assert {"alert_scorer", "alert_confidence"} == judged.probabilities
+    assert judged.probabilities == {"alert_scorer", "alert_confidence", OWN_LINE}
 
 
 def test_severity_nobody_knows_is_opened_last(
@@ -113,3 +114,29 @@ def test_logistic_regression_learns_from_other_batches(
     judged_clusters = judge_clusters(results, truth, beside)
     assert judged_clusters is not None
     assert np.isfinite(judged_clusters.scorings["logistic_regression"]).all()
+
+
+def test_without_other_batches_it_learns_from_this_one_out_of_fold(
+    make_world: Callable[..., Batch], truth: Truth
+) -> None:
+    """Every score stands beside its own alert, in whatever order results are, and an unlabelled one has the share."""
+    batch = make_world(0)
+    named = batch.alerts.select("alert_id", "processing_date", confirmed_illicit=pl.lit(value=True))
+    labels = label_alerts(batch.alerts, truth)["label"]
+    known = check_truth(named.with_columns(confirmed_illicit=labels).tail(-1))
+    scores = batch.alerts.select("processing_date", "alert_id", "address", score=pl.lit(0.5))
+    clusters = batch.clusters.select("cluster_id", score=pl.lit(0.5))
+    lines = []
+    for order in (scores, scores.reverse()):
+        judged = judge_alerts(ScoredResults(order), known, Beside(batch))
+        line = pl.Series("line", judged.scorings[OWN_LINE])
+        lines.append(judged.rows.select("id", "label").with_columns(line).sort("id"))
+    assert lines[0].equals(lines[1])
+    first, *others = lines[0].iter_rows()
+    assert first[1:] == (None, labels[1:].mean())
+    told = pl.DataFrame(others, schema=["id", "label", "line"], orient="row")
+    means = dict(told.group_by("label").agg(pl.col("line").mean()).iter_rows())
+    assert means[True] > means[False] + 0.3
+    judged_clusters = judge_clusters(ScoredResults(scores, None, clusters), truth, Beside(batch))
+    assert judged_clusters is not None
+    assert OWN_LINE in judged_clusters.probabilities
