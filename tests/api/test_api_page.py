@@ -51,7 +51,7 @@ def test_the_tables_curl_sends_are_scored(
     reply = server.client.post(path, files=files, headers={"Accept": accept})
     assert (reply.status_code, reply.headers["content-type"]) == (200, PARQUET)
     (tmp_path / name).write_bytes(reply.content)
-    expected = score_alerts(whole, models.alert_scorer).drop("latency_ms")
+    expected = score_alerts(whole, models.alert_scorer)
     found = pl.read_parquet(tmp_path / name).drop("latency_ms")
     assert_frame_equal(found, expected.select(found.columns), check_exact=True)
 

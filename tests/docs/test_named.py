@@ -67,7 +67,9 @@ def figures() -> set[str]:
     families = text_string_to_metric_families(metrics.exposition().decode())
     suffix = {"counter": "_total", "info": "_info"}
     named = {f"{family.name}{suffix.get(family.type, '')}" for family in families}
-    return {name for name in named if not name.endswith("_created")}  # the page has one line on those
+    return {
+        name for name in named if not name.endswith("_created")
+    }  # the page has one line on those
 
 
 def test_every_figure_is_in_the_table() -> None:
@@ -97,7 +99,7 @@ def test_every_metric_of_evaluate_is_in_the_table() -> None:
 def test_figures_of_the_readme_stand_where_they_were_measured() -> None:
     section = README.partition("## Measured\n")[2].partition("## Use\n")[0]
     figures = re.findall(r"(?<!\d)\.\d{3}", section)
-    assert len(figures) > 12
+    assert len(figures) >= 12
     assert [figure for figure in figures if figure not in MEASURED] == []
 
 
