@@ -18,7 +18,7 @@ _OF_IMAGE: Final = (
     "not run: needs a container engine; scripts/verify_container does the same, as make image"
 )
 _RECORD: Final = "not run: the record of a run on data that no clone has, or of a faulty model"
-_CUSTOMISATION: Final = "tests/cli/test_customisation_page.py::test_every_block_runs"
+_CUSTOMISATION: Final = "tests/cli/test_customisation_page.py::"
 _README: Final = "tests/cli/test_readme.py::"
 _OTHERS: Final = "tests/cli/test_other_pages.py::"
 _API: Final = "tests/api/test_api_page.py::"
@@ -50,7 +50,15 @@ BLOCKS: Final[dict[str, tuple[Block, ...]]] = {
         ("python", _API + "test_the_client_of_the_page_gets_scores_and_stored_ranks"),
     ),
     "docs/container.md": (("sh", _OF_IMAGE),) * 3,
-    "docs/customisation.md": (("python", _CUSTOMISATION),) * 5,
+    "docs/customisation.md": (
+        ("sh", _MAKE_DEMO),
+        ("sh", _CUSTOMISATION + "test_commands_from_a_clone_to_a_server_run"),
+        (
+            "sh",
+            "not run: serve goes on until it is stopped; validate-api without a URL starts one, in tests/cli",
+        ),
+        *(("python", _CUSTOMISATION + "test_every_block_runs"),) * 5,
+    ),
     "docs/determinism.md": (
         ("sh", _OTHERS + "test_scoring_again_gives_the_digest_that_determinism_promises"),
     ),
