@@ -42,7 +42,7 @@ tables = {"alerts": batch.alerts, "features": batch.features, "clusters": batch.
 write_batch(tables, Meta(), Path("golden"))
 ```
 
-```
+```sh
 aml-miner score golden --out golden-results
 aml-miner digest golden-results
 ```

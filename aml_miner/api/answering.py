@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 from loguru import logger
+from numpy.typing import NDArray
 
 from aml_miner.api.bodies import BatchReference, read_json
 from aml_miner.api.encoding import JSON, MEDIA_TYPES, encode_table
@@ -95,7 +96,8 @@ class Answerer:
         for start in range(0, max(rows.height, 1), self.rows_at_a_time):
             if not is_wanted():
                 raise AbandonedError
-            some = rows.slice(start, self.rows_at_a_time)
+            whole = rows.height <= self.rows_at_a_time
+            some = rows if whole else rows.slice(start, self.rows_at_a_time)
             if clusters:
                 scored.append(
                     score_clusters(replace(batch, clusters=some), self.models.cluster_scorer)
@@ -112,7 +114,7 @@ class Answerer:
         nulls = sum(batch.features.null_count().row(0)) if cells else 0
         bins: tuple[int, ...] = ()
         if question.route != "rank_alerts":
-            bins = tuple(np.histogram(table["score"].to_numpy(), _BINS, (0.0, 1.0))[0].tolist())
+            bins = _count_by_tenth(table["score"].to_numpy())
         return Facts(
             rows=table.height,
             milliseconds=milliseconds,
@@ -130,6 +132,12 @@ class Answerer:
         return models[question.route]
 
 
+def _count_by_tenth(scores: NDArray[np.float64]) -> tuple[int, ...]:
+    """Count scores in each tenth of [0, 1]; NumPy's histogram takes longer than one alert's score."""
+    tenths = np.minimum((scores * _BINS).astype(np.int64), _BINS - 1)
+    return tuple(np.bincount(tenths, minlength=_BINS).tolist())
+
+
 def _count_unknown(model: RiskModel, rows: pl.DataFrame) -> dict[str, int]:
     """Count values no training saw, as far as a category is a column of the table itself."""
     if set(model.metadata.code_tables) <= set(rows.columns):
@@ -140,8 +148,9 @@ def _count_unknown(model: RiskModel, rows: pl.DataFrame) -> dict[str, int]:
 def _reply(question: Question, table: pl.DataFrame, milliseconds: float) -> pl.DataFrame:
     columns = _COLUMNS[question.route]
     if "latency_ms" in columns:
-        table = table.with_columns(latency_ms=pl.lit(milliseconds / max(table.height, 1)))
-    return table.select(columns)
+        each = pl.Series("latency_ms", [milliseconds / max(table.height, 1)], pl.Float64)
+        table = table.hstack([each.new_from_index(0, table.height)])
+    return table[list(columns)]
 
 
 def _refused(error: AmlMinerError) -> tuple[Answer, bytes]:

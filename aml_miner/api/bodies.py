@@ -1,5 +1,6 @@
 """The published form of request bodies, made from the schemas of the tables so that the two cannot disagree."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import Annotated, Any
@@ -19,14 +20,15 @@ from pydantic import (
 
 from aml_miner.api.complaints import complaint
 from aml_miner.api.quick_bodies import read_quickly
+from aml_miner.batch.checking import CheckedTable
 from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES, MONEY, MONEY_FLOWS, Column, Table
 from aml_miner.errors import InvalidBatchError
 
 _PLACES = Decimal(1).scaleb(-MONEY.scale)
 _EXACT = Context(prec=MONEY.precision, rounding=ROUND_HALF_EVEN)
 
-type Tables = dict[str, pl.DataFrame]
-"""Tables by name: those a batch must have, and money flows where there are any. Not yet checked."""
+type Tables = Mapping[str, pl.DataFrame | CheckedTable]
+"""Tables by name: those a batch must have, and money flows where there are any; checked where that is done already."""
 
 
 def _amount(value: Decimal) -> Decimal:
@@ -131,7 +133,7 @@ class BatchData(BaseModel):
             raise ValueError("a body holds tables or a reference, not both")
         return self
 
-    def tables(self) -> Tables:
+    def tables(self) -> dict[str, pl.DataFrame]:
         """Return the rows as tables."""
         found = {
             "alerts": _frame(self.alerts, ALERTS),

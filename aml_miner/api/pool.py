@@ -69,7 +69,7 @@ class ScoringPool:
     metadata: dict[str, Any] = field(default_factory=dict)
     complaint: str = ""
     _waiting: deque[_Work] = field(default_factory=deque)
-    _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _idle: deque[asyncio.Future[_Work | None]] = field(default_factory=deque)
     _ready: dict[int, _Worker] = field(default_factory=dict)
     _keepers: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -140,7 +140,8 @@ class ScoringPool:
         work = _Work(question, body, asyncio.get_running_loop().create_future())
         try:
             async with asyncio.timeout(self.settings.api_timeout):
-                await self._put(work)
+                self._waiting.append(work)
+                self._hand_out()
                 return await work.answered
         except TimeoutError as error:
             message = (
@@ -152,15 +153,12 @@ class ScoringPool:
             if work in self._waiting:
                 self._waiting.remove(work)
 
-    async def _put(self, work: _Work) -> None:
-        async with self._arrived:
-            self._waiting.append(work)
-            self._arrived.notify()
-
-    async def _next(self) -> _Work:
-        async with self._arrived:
-            await self._arrived.wait_for(lambda: bool(self._waiting))
-            return self._waiting.popleft()
+    def _hand_out(self) -> None:
+        """Give what waits to workers that wait for it, both in the order they came."""
+        while self._waiting and self._idle:
+            wanted = self._idle.popleft()
+            if not wanted.done():
+                wanted.set_result(self._waiting.popleft())
 
     async def _keep(self, slot: int) -> None:
         """Keep a worker running, for ever."""
@@ -214,21 +212,23 @@ class ScoringPool:
                 if not await _ask(worker, work):
                     return
             except ConnectionError:
-                await self._lose(work)
+                self._lose(work)
                 return
 
     async def _next_or_end(self, worker: _Worker) -> _Work | None:
         """Wait for work, or for the worker's end: None."""
-        following = asyncio.create_task(self._next())
-        ended = asyncio.create_task(_ended(worker))
+        loop = asyncio.get_running_loop()
+        wanted: asyncio.Future[_Work | None] = loop.create_future()
+        loop.add_reader(worker.connection, _end, wanted)  # a worker without work says its last
+        self._idle.append(wanted)
+        self._hand_out()
         try:
-            await asyncio.wait({following, ended}, return_when=asyncio.FIRST_COMPLETED)
-            return following.result() if following.done() else None
+            return await wanted
         finally:
-            following.cancel()
-            ended.cancel()
+            loop.remove_reader(worker.connection)
+            wanted.cancel()
 
-    async def _lose(self, work: _Work) -> None:
+    def _lose(self, work: _Work) -> None:
         """Try once more what was being scored when its worker ended; a body that ends two is to blame."""
         logger.error("a scoring process ended over a request; another one is started")
         work.tries += 1
@@ -236,8 +236,7 @@ class ScoringPool:
             return
         if work.tries == 1:
             self._waiting.appendleft(work)
-            async with self._arrived:
-                self._arrived.notify()
+            self._hand_out()
             return
         message = "body: it ended the process that scored it, twice; nothing of it was scored."
         work.answered.set_exception(InvalidBatchError(message))
@@ -246,26 +245,44 @@ class ScoringPool:
 async def _ask(worker: _Worker, work: _Work) -> bool:
     """Let a worker answer; False when it did not stop although nobody waited any longer."""
     await wire.send_async(worker.connection, work.question, work.body)
-    receiving = asyncio.create_task(wire.receive_async(worker.connection))
     try:
-        ends: set[asyncio.Future[Any]] = {receiving, work.answered}
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        if not receiving.done():
-            await wire.send_async(worker.connection, wire.Question(stop=True), b"")
-            await asyncio.wait({receiving}, timeout=_SECONDS_TO_STOP)
-            if not receiving.done():
-                return False
-        header, content = receiving.result()
-    finally:
-        receiving.cancel()
+        async with asyncio.timeout(None) as patience, _told_to_stop(worker, work, patience):
+            header, content = await wire.receive_async(worker.connection)
+    except TimeoutError:
+        return False
     if not work.answered.done():
         work.answered.set_result((wire.answer_of(header), content))
     return True
 
 
-async def _ended(worker: _Worker) -> None:
-    """Wait until a worker that has nothing to say says its last."""
-    await asyncio.get_running_loop().sock_recv(worker.connection, 1)
+@asynccontextmanager
+async def _told_to_stop(
+    worker: _Worker, work: _Work, patience: asyncio.Timeout
+) -> AsyncIterator[None]:
+    """Tell a worker to stop as soon as nobody waits for its answer, and give it so long."""
+    telling: list[asyncio.Task[None]] = []
+
+    def stop(answered: asyncio.Future[tuple[wire.Answer, bytearray]]) -> None:
+        del answered
+        word = wire.send_async(worker.connection, wire.Question(stop=True), b"")
+        telling.append(asyncio.create_task(word))
+        patience.reschedule(asyncio.get_running_loop().time() + _SECONDS_TO_STOP)
+
+    work.answered.add_done_callback(stop)
+    try:
+        yield
+    finally:
+        work.answered.remove_done_callback(stop)
+        for task in telling:  # half a word would be taken for the beginning of the next question
+            if patience.expired():
+                task.cancel()
+            else:
+                await task
+
+
+def _end(wanted: asyncio.Future[_Work | None]) -> None:
+    if not wanted.done():
+        wanted.set_result(None)
 
 
 @asynccontextmanager

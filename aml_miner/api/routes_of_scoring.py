@@ -74,23 +74,30 @@ class _InPieces(Response):
         del scope, receive
         head = {"type": "http.response.start", "status": self.status_code}
         await send({**head, "headers": self.raw_headers})
-        for start in range(0, len(self._content), _PIECE):
+        for start in range(0, len(self._content) - _PIECE, _PIECE):
             piece = bytes(self._content[start : start + _PIECE])
             await send({"type": "http.response.body", "body": piece, "more_body": True})
             await asyncio.sleep(0)
-        await send({"type": "http.response.body", "body": b""})
+        last = (len(self._content) - 1) // _PIECE * _PIECE
+        await send({"type": "http.response.body", "body": bytes(self._content[max(last, 0) :])})
 
 
 async def _wanted[T](request: Request, waiting: Coroutine[Any, Any, T]) -> T:
     """Wait for something as long as the client waits for it."""
-    answering = asyncio.create_task(waiting)
     gone = asyncio.create_task(disconnected(request))
     try:
-        ends: set[asyncio.Task[Any]] = {answering, gone}
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        if not answering.done():
-            raise ClientDisconnect
-        return answering.result()
+        async with asyncio.timeout(None) as patience:
+
+            def give_up(gone: asyncio.Task[None]) -> None:
+                del gone
+                patience.reschedule(0.0)
+
+            gone.add_done_callback(give_up)
+            try:
+                return await waiting
+            finally:
+                gone.remove_done_callback(give_up)
+    except TimeoutError as error:
+        raise ClientDisconnect from error
     finally:
-        answering.cancel()
         gone.cancel()

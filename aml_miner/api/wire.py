@@ -16,6 +16,7 @@ type Form = Literal["json", "arrow", "parquet"]
 
 _LENGTHS: Final = struct.Struct("!IQ")
 _PIECE: Final = 1 << 20  # bytes sent at a time: between two pieces the event loop serves others
+_SMALL: Final = 1 << 16  # bytes sent together with the header: the other end is woken once
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,11 @@ class HungUpError(ConnectionError):
 
 def send(connection: socket.socket, header: Header, payload: bytes = b"") -> None:
     """Send one message, and wait until it is sent."""
-    connection.sendall(_front(header, payload))
+    front = _front(header, payload)
+    if len(payload) <= _SMALL:
+        connection.sendall(front + payload)
+        return
+    connection.sendall(front)
     connection.sendall(payload)
 
 
@@ -122,7 +127,11 @@ def receive(connection: socket.socket) -> tuple[dict[str, Any], bytearray]:
 async def send_async(connection: socket.socket, header: Header, payload: bytes | bytearray) -> None:
     """Send one message without holding up the event loop."""
     loop = asyncio.get_running_loop()
-    await loop.sock_sendall(connection, _front(header, payload))
+    front = _front(header, payload)
+    if len(payload) <= _SMALL:
+        await loop.sock_sendall(connection, front + payload)
+        return
+    await loop.sock_sendall(connection, front)
     view = memoryview(payload)
     for start in range(0, len(view), _PIECE):
         await loop.sock_sendall(connection, view[start : start + _PIECE])
@@ -172,7 +181,6 @@ async def _exactly_async(connection: socket.socket, count: int) -> bytearray:
         if not received:
             raise HungUpError
         view = view[received:]
-        await asyncio.sleep(
-            0
-        )  # what is there already is received without waiting, for as long as it comes
+        if view:  # what is there already is received without waiting, for as long as it comes
+            await asyncio.sleep(0)
     return content

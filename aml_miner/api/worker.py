@@ -5,6 +5,7 @@ fork once they have threads. It reads the same settings as the server, from the 
 """
 
 import contextlib
+import gc
 import select
 import signal
 import socket
@@ -46,6 +47,7 @@ def main(descriptor: int, settings: Settings) -> None:
         except AmlMinerError as error:
             wire.send(connection, wire.Hello(complaint=str(error)))
             return
+        gc.freeze()  # what is loaded stays: no collection in the middle of a request walks over it
         _limit_memory(settings.max_memory_mb)
         wire.send(connection, _hello(answerer.models))
         with contextlib.suppress(wire.HungUpError, BrokenPipeError, ConnectionResetError):

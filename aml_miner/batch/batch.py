@@ -78,7 +78,7 @@ class Batch:
 
 
 def make_batch(
-    tables: "Mapping[str, AnyTable]",
+    tables: "Mapping[str, AnyTable | CheckedTable]",
     meta: Meta | None = None,
     *,
     unverified: bool = False,
@@ -91,7 +91,7 @@ def make_batch(
     ----------
     tables
         Polars, Arrow or pandas tables by name: ``alerts``, ``features`` and ``clusters``,
-        and where there are any ``money_flows`` and ``address_labels``.
+        and where there are any ``money_flows`` and ``address_labels``. A table that was checked is not checked again.
     meta
         The network, date and window the tables must agree with.
     unverified
@@ -126,16 +126,22 @@ def make_batch(
     )
 
 
-def _checked(tables: "Mapping[str, AnyTable]", table: Table, meta: Meta) -> CheckedTable:
+def _checked(
+    tables: "Mapping[str, AnyTable | CheckedTable]", table: Table, meta: Meta
+) -> CheckedTable:
     if table.name not in tables:
         message = (
             f"{table.name}: the table is missing; a batch needs alerts, features and clusters, "
             "even if they have no rows."
         )
         raise InvalidBatchError(message)
-    if table is MONEY_FLOWS:
-        return check_money_flows(tables[table.name])
-    checked = check_table(tables[table.name], table)
+    found = tables[table.name]
+    if isinstance(found, CheckedTable):
+        checked = found
+    elif table is MONEY_FLOWS:
+        return check_money_flows(found)
+    else:
+        checked = check_table(found, table)
     if table.name in {scored.name for scored in SCORED_TABLES}:
         _check_agreement(checked.rows, table, meta)
     return checked

@@ -14,7 +14,9 @@ What can be said of a column beyond its type:
 A list of a fixed ``length`` may also be empty, which is read as null: the publisher's database has no null lists.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import polars as pl
@@ -82,13 +84,18 @@ class Table:
         return f"{self.name}.parquet"
 
     @property
-    def schema(self) -> dict[str, pl.DataType]:
+    def schema(self) -> Mapping[str, pl.DataType]:
         """Column names and types, in the order they are written."""
-        return {column.name: column.dtype for column in self.columns}
+        return _schema(self)
 
     def empty(self) -> pl.DataFrame:
         """Return the table with its columns and no rows."""
         return pl.DataFrame(schema=self.schema)
+
+
+@cache  # asked for several times a request
+def _schema(table: Table) -> Mapping[str, pl.DataType]:
+    return {column.name: column.dtype for column in table.columns}
 
 
 def _group(

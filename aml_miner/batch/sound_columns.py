@@ -19,11 +19,16 @@ _NUMBERS: Final = (pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64, pl.Int32, pl.Decim
 
 def sound_columns(frame: pl.DataFrame, table: Table) -> frozenset[str]:
     """Return the names of the columns that are as the contract wants them."""
-    schema = frame.schema
-    rules = [rule for rule in _rules(table) if schema.get(rule.name) == rule.dtype]
+    types = dict(zip(frame.columns, frame.dtypes, strict=True))
+    rules = [rule for rule in _rules(table) if _is_of(rule, types.get(rule.name))]
     facts = _look_at_few if is_few(frame.height) else _look_at_many
     pairs = zip(rules, facts(frame, rules), strict=True)
     return frozenset(rule.name for rule, found in pairs if _is_sound(rule, found))
+
+
+def _is_of(rule: "_Rule", dtype: pl.DataType | None) -> bool:
+    """Say whether a column is of its type; two types are compared in full only where one has parameters."""
+    return type(dtype) is type(rule.dtype) and (rule.is_plain or dtype == rule.dtype)
 
 
 class _Rule(NamedTuple):
@@ -33,6 +38,7 @@ class _Rule(NamedTuple):
     dtype: pl.DataType
     kind: Literal["list", "filled", "float", "number", "other"]
     may_be_null: bool
+    is_plain: bool
     column: Column
 
 
@@ -64,15 +70,17 @@ def _rule(column: Column) -> _Rule:
     elif isinstance(column.dtype, _NUMBERS):
         kind = "number"
     may_be_null = not column.required and column.default is None
-    return _Rule(column.name, column.dtype, kind, may_be_null, column)
+    is_plain = not isinstance(column.dtype, pl.Decimal) and not column.dtype.is_nested()
+    return _Rule(column.name, column.dtype, kind, may_be_null, is_plain, column)
 
 
 def _look_at_few(frame: pl.DataFrame, rules: Sequence[_Rule]) -> Iterator[_Facts]:
     """Look at a few rows, value by value."""
     rows = frame[[rule.name for rule in rules]].rows()
-    for place, rule in enumerate(rules):
-        known = [row[place] for row in rows if row[place] is not None]
-        nulls = len(rows) - len(known)
+    columns = zip(*rows, strict=True) if rows else ((),) * len(rules)
+    for rule, column in zip(rules, columns, strict=True):
+        known = [value for value in column if value is not None]
+        nulls = len(column) - len(known)
         if not known or rule.kind == "other":
             yield _Facts(nulls)
         elif rule.kind == "float" and not all(map(math.isfinite, known)):
@@ -135,7 +143,9 @@ def _is_sound(rule: _Rule, facts: _Facts) -> bool:
 
 def _is_within(rule: _Rule, facts: _Facts) -> bool:
     least, most, column = facts.least, facts.most, rule.column
-    if rule.kind == "float" and not all(math.isfinite(x) for x in (least, most) if x is not None):
+    if least is None and most is None:
+        return True
+    if rule.kind == "float" and not (math.isfinite(least) and math.isfinite(most)):
         return False
     slack = ROUNDING if rule.kind == "float" else 0
     too_low = column.minimum is not None and least is not None and least < column.minimum - slack

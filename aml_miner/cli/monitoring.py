@@ -1,6 +1,6 @@
 """What ``aml-miner monitor`` does: one batch into a folder, or a tree of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -117,6 +117,7 @@ def _one(
         )
         begin("writing")
         monitored.write(out)
+    _warn_of_labels({monitored.meta.processing_date: monitored.labels_made_later})
     _report_one(monitored, out, as_json=as_json)
 
 
@@ -129,6 +130,20 @@ def _report_one(monitored: Monitored, out: Path, *, as_json: bool) -> None:
     for each in monitored.approximations:
         typer.echo(_estimated(each))
     typer.echo(f"Batch {monitored.meta.batch_id} is in {out}.")
+
+
+def _warn_of_labels(left_out: Mapping[date | None, int]) -> None:
+    """Say on standard error how many labels named dates left out, by date; a rule without its labels finds nothing."""
+    some = {day: count for day, count in left_out.items() if count}
+    if not some:
+        return
+    worst = max(some, key=lambda day: some[day])
+    others = f", and fewer on {len(some) - 1} more date(s)" if len(some) > 1 else ""
+    typer.echo(
+        f"warning: {some[worst]:,} label(s) say they were made after {worst} and are left out there{others}: "
+        "a named date sees what was known then. Without a date everything known today is used.",
+        err=True,
+    )
 
 
 def _estimated(approximation: Approximation) -> str:
@@ -161,6 +176,9 @@ def _many(
             labels_as_of_date=dates.any,
             progress=begin,
         )
+    _warn_of_labels(
+        {b.window.processing_date: b.counts.get("labels_made_later", 0) for b in written}
+    )
     if as_json:
         print_json({"batches": [_as_json(batch) for batch in written]})
         return

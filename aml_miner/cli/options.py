@@ -28,7 +28,6 @@ DAY = "%Y-%m-%d"
 ProcessingDates = Annotated[
     list[datetime] | None,
     typer.Option(
-        "--processing-date",
         "--date",
         formats=[DAY],
         help="Last day of the window, once or more; the last transfer's day when not given.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
 from threading import Lock
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import numpy as np
 from loguru import logger
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from aml_miner.models.leaf_search import LeafBits
     from aml_miner.models.tree_shap import Forest
+
+_SINGLE_ROWS: Final = 2
+"""Up to here rows go through the trees faster one by one; measured."""
 
 type Method = Literal["tables", "lightgbm"]
 
@@ -80,6 +83,7 @@ class TableExplainer:
         self._text = text
         self._making = Lock()
         self._forest: Forest | None = None
+        self._forest_for_single_rows: Forest | None = None
         self._leaves: tuple[Splits, LeafBits] | None = None
 
     @property
@@ -94,11 +98,22 @@ class TableExplainer:
                 self._forest = build_forest(self._text.trees, len(self._text.feature_names))
             return self._forest
 
+    @property
+    def forest_for_single_rows(self) -> "Forest":
+        """The same, laid out for rows that come one by one; held only where they do."""
+        from aml_miner.models.tree_shap import lay_out_for_single_rows
+
+        forest = self.forest
+        with self._making:
+            if self._forest_for_single_rows is None:
+                self._forest_for_single_rows = lay_out_for_single_rows(forest)
+            return self._forest_for_single_rows
+
     def warm(self) -> None:
         """Fill the tables and load the compiled code."""
-        row = np.zeros((1, len(self._text.feature_names)), np.float32)
-        self.raw_scores(row)
-        self.explain(row)
+        rows = np.zeros((_SINGLE_ROWS + 1, len(self._text.feature_names)), np.float32)
+        self.raw_scores(rows)
+        self.explain(rows)
 
     def raw_scores(self, matrix: Matrix, threads: int = 1) -> NDArray[np.float64]:
         """Return the sum of the leaf values each row reaches, shape (rows,); the bits are LightGBM's."""
@@ -114,7 +129,10 @@ class TableExplainer:
         """Return the contributions of every row; see ``tree_shap``."""
         from aml_miner.models.tree_shap import explain_rows
 
-        totals = explain_rows(self.forest, matrix, threads)
+        single = len(matrix) <= _SINGLE_ROWS
+        totals = explain_rows(
+            self.forest_for_single_rows if single else self.forest, matrix, threads
+        )
         return Contributions(totals[:-1].T, self.forest.base_value, totals[-1])
 
 

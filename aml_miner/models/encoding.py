@@ -72,7 +72,9 @@ def _encode_many(features: pl.DataFrame, names: Sequence[str], code_tables: Code
 def _is_as_built(features: pl.DataFrame, names: Sequence[str], code_tables: CodeTables) -> bool:
     """Say whether all types are those the builder gives: text for categories, and 64-bit floats."""
     types = dict(zip(features.columns, features.dtypes, strict=True))
-    return all(types[name] == (pl.String if name in code_tables else pl.Float64) for name in names)
+    return all(
+        isinstance(types[name], pl.String if name in code_tables else pl.Float64) for name in names
+    )
 
 
 def _encode_few(features: pl.DataFrame, names: Sequence[str], code_tables: CodeTables) -> Matrix:

@@ -26,13 +26,13 @@ class Groups(NamedTuple):
     ----------
     first_group
         Per tree.
-    first_bit, first_feature, first_member, cells, shared
+    first_bit, first_feature, first_member, first_cell, cells, shared
         Per group; the number of cells of its table is 0 where its leaves are integrated row by row. Then ``shared`` of
         its features, the first ones, are asked above all its leaves alone: their slots are the first ones of each leaf.
     first_condition
         Per bit: it is set where a row meets all its conditions.
-    split, side
-        Per condition: a split, counted within its tree, and whether the row must go left (1) or right (0) there.
+    way
+        Per condition: twice the number of a split, counted within its tree, and one more where the row must go left.
     feature
         Per feature of a group: the model's feature.
     value, first_slot
@@ -48,11 +48,11 @@ class Groups(NamedTuple):
     first_bit: Indices
     first_feature: Indices
     first_member: Indices
+    first_cell: NDArray[np.int64]
     cells: NDArray[np.int64]
     shared: Indices
     first_condition: Indices
-    split: Indices
-    side: NDArray[np.uint8]
+    way: NDArray[np.uint32]
     feature: Indices
     value: Reals
     first_slot: Indices
@@ -93,16 +93,17 @@ def group_leaves(trees: Sequence[Tree], most_bits: int = MOST_BITS) -> Groups:
         for node, way in group_roots(tree, most_bits):
             _Group(tree, node, way, most_bits).add_to(found)
         found.close("first_group", "first_bit")
+    cells = found.array("cells", np.int64)
     return Groups(
         first_group=found.firsts("first_group"),
         first_bit=found.firsts("first_bit"),
         first_feature=found.firsts("first_feature"),
         first_member=found.firsts("first_member"),
-        cells=found.array("cells", np.int64),
+        first_cell=np.cumsum(cells) - cells,
+        cells=cells,
         shared=found.array("shared", np.int32),
         first_condition=found.firsts("first_condition"),
-        split=found.array("split", np.int32),
-        side=found.array("side", np.uint8),
+        way=found.array("way", np.uint32),
         feature=found.array("feature", np.int32),
         value=found.array("value", np.float64),
         first_slot=found.firsts("first_slot"),
@@ -119,7 +120,6 @@ def order_sums(groups: Groups, features: int) -> Sums:
 
     The cells of a group come feature by feature in its own order, the raw score last, one per pattern of its bits.
     """
-    starts = np.cumsum([0, *groups.cells])
     found = _Found()
     for first, end in zip(groups.first_group, groups.first_group[1:], strict=False):
         terms: dict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -128,7 +128,7 @@ def order_sums(groups: Groups, features: int) -> Sums:
             patterns = 1 << int(groups.first_bit[at + 1] - groups.first_bit[at])
             own = groups.feature[groups.first_feature[at] : groups.first_feature[at + 1]]
             for place, feature in enumerate([*own.tolist(), features]):
-                terms[feature].append((group, int(starts[at]) + place * patterns))
+                terms[feature].append((group, int(groups.first_cell[at]) + place * patterns))
         for feature, places in terms.items():
             found.add("feature", feature)
             found.add("group", *(group for group, _ in places))
@@ -223,6 +223,5 @@ class _Group:
 
 
 def _add_bit(found: _Found, steps: Sequence[Step]) -> None:
-    found.add("split", *(step.split for step in steps))
-    found.add("side", *(step.side for step in steps))
-    found.close("first_condition", "split")
+    found.add("way", *(2 * step.split + step.side for step in steps))
+    found.close("first_condition", "way")

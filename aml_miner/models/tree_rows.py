@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from aml_miner.models.encoding import Matrix
 from aml_miner.models.leaf_groups import Groups, Sums
+from aml_miner.models.row_by_row import add_row, answer_row
 from aml_miner.models.split_rows import as_columns, goes_left
 from aml_miner.models.splits import (
     MISSING_LEFT,
@@ -52,7 +53,7 @@ def add_block(forest: "Forest", rows: Matrix, totals: Reals, first_row: int) -> 
     splits, groups, count = forest.splits, forest.groups, len(rows)
     columns = as_columns(rows)
     summed = np.zeros((forest.features + 1, count))
-    answers = np.empty((_widest(splits.first_split), 2, count), np.uint16)
+    answers = np.empty((2 * _widest(splits.first_split), count), np.uint16)
     patterns = np.empty((_widest(groups.first_group), count), np.uint16)
     scratch = _Scratch(
         met=np.empty((_most_slots(groups), count), np.uint16),
@@ -64,9 +65,13 @@ def add_block(forest: "Forest", rows: Matrix, totals: Reals, first_row: int) -> 
         reached=np.empty(count, np.uint16),
     )
     for tree in range(splits.first_split.size - 1):
-        _answer(splits, tree, columns, answers)
-        _combine(groups, tree, answers, patterns)
-        _add_cells(forest.sums, tree, patterns, forest.tables, summed)
+        if forest.by_pattern.size:
+            answer_row(splits, tree, columns[:, 0], answers[:, 0])
+            add_row(groups, tree, answers[:, 0], forest.by_pattern, summed[:, 0])
+        else:
+            _answer(splits, tree, columns, answers)
+            _combine(groups, tree, answers, patterns)
+            _add_cells(forest.sums, tree, patterns, forest.tables, summed)
         for group in range(groups.first_group[tree], groups.first_group[tree + 1]):
             if not groups.cells[group]:
                 _integrate(forest, group, answers, scratch, summed)
@@ -94,25 +99,25 @@ def _widest(first: Indices) -> int:
 
 @numba.njit(nogil=True, cache=True)
 def _answer(splits: Splits, tree: int, columns: Matrix, answers: _Answers) -> None:
-    """Say for each split of a tree and each row whether it goes right and whether left (1 or 0).
+    """Say for each split of a tree and each row whether it goes right and, in the next line, whether left (1 or 0).
 
     One loop per kind of split, so that the processor does several rows at a time.
     """
     count = columns.shape[1]
     for split in range(splits.first_split[tree], splits.first_split[tree + 1]):
-        at, feature = split - splits.first_split[tree], splits.feature[split]
+        right, feature = 2 * (split - splits.first_split[tree]), splits.feature[split]
         kind, threshold = splits.kind[split], splits.threshold[split]
         if kind == 0:
             for row in range(count):
-                answers[at, 1, row] = np.uint16(columns[feature, row] <= threshold)
+                answers[right + 1, row] = np.uint16(columns[feature, row] <= threshold)
         elif kind == MISSING_LEFT:
             for row in range(count):
-                answers[at, 1, row] = np.uint16(not columns[feature, row] > threshold)
+                answers[right + 1, row] = np.uint16(not columns[feature, row] > threshold)
         else:
             for row in range(count):
-                answers[at, 1, row] = np.uint16(goes_left(splits, split, columns[feature, row]))
+                answers[right + 1, row] = np.uint16(goes_left(splits, split, columns[feature, row]))
         for row in range(count):
-            answers[at, 0, row] = np.uint16(1) - answers[at, 1, row]
+            answers[right, row] = np.uint16(1) - answers[right + 1, row]
 
 
 @numba.njit(nogil=True, cache=True)
@@ -127,10 +132,10 @@ def _combine(groups: Groups, tree: int, answers: _Answers, patterns: _Answers) -
             patterns[at, row] = np.uint16(0)
         for bit in range(first_bit, groups.first_bit[group + 1]):
             first, end = groups.first_condition[bit], groups.first_condition[bit + 1]
-            split, side, place = groups.split[first], groups.side[first], np.uint16(bit - first_bit)
+            way, place = groups.way[first], np.uint16(bit - first_bit)
             if end - first == 1:
                 for row in range(count):
-                    patterns[at, row] |= np.uint16(answers[split, side, row] << place)
+                    patterns[at, row] |= np.uint16(answers[way, row] << place)
             else:
                 held = _held(groups, bit, answers)
                 for row in range(count):
@@ -141,11 +146,11 @@ def _combine(groups: Groups, tree: int, answers: _Answers, patterns: _Answers) -
 def _held(groups: Groups, bit: int, answers: _Answers) -> _Answers:
     """Say for each row whether it meets all conditions of a bit."""
     first, end = groups.first_condition[bit], groups.first_condition[bit + 1]
-    held: _Answers = answers[groups.split[first], groups.side[first]].copy()
+    held: _Answers = answers[groups.way[first]].copy()
     for condition in range(first + 1, end):
-        split, side = groups.split[condition], groups.side[condition]
+        way = groups.way[condition]
         for row in range(held.size):
-            held[row] &= answers[split, side, row]
+            held[row] &= answers[way, row]
     return held
 
 
@@ -227,10 +232,10 @@ def _meet(groups: Groups, group: int, answers: _Answers, met: _Answers) -> int:
                 for condition in range(
                     groups.first_condition[bit], groups.first_condition[bit + 1]
                 ):
-                    split, side = groups.split[condition], groups.side[condition]
-                    wanted = side if groups.answer[answer] else 1 - side
+                    way = groups.way[condition]
+                    wanted = way if groups.answer[answer] else way ^ np.uint32(1)
                     for row in range(met.shape[1]):
-                        met[at, row] &= answers[split, wanted, row]
+                        met[at, row] &= answers[wanted, row]
             at += 1
     return asked
 

@@ -2,16 +2,13 @@
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
 from aml_miner.models.leaf_groups import Groups
 from aml_miner.models.splits import Reals
 
 
 @numba.njit(cache=True, nogil=True)
-def fill_tables(
-    groups: Groups, first_cell: NDArray[np.int64], nodes: Reals, weights: Reals, tables: Reals
-) -> None:
+def fill_tables(groups: Groups, nodes: Reals, weights: Reals, tables: Reals) -> None:
     """Add to the tables, which hold zeros, what each leaf contributes under each pattern of its group's bits."""
     moved, met = np.empty(nodes.shape[0]), np.empty(nodes.shape[0])
     for group in range(groups.cells.size):
@@ -25,10 +22,12 @@ def fill_tables(
                 reached = _meet(groups, first, end, pattern, met)
                 _integrate(groups.ratio[first:end], met, nodes, weights, moved)
                 for slot in range(first, end):
-                    cell = first_cell[group] + groups.place[slot] * patterns + pattern
+                    cell = groups.first_cell[group] + groups.place[slot] * patterns + pattern
                     tables[cell] += groups.value[member] * moved[slot - first]
                 if reached:
-                    tables[first_cell[group] + raw * patterns + pattern] = groups.value[member]
+                    tables[groups.first_cell[group] + raw * patterns + pattern] = groups.value[
+                        member
+                    ]
 
 
 @numba.njit(cache=True, nogil=True)

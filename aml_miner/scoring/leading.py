@@ -1,7 +1,7 @@
 """Which features lead an explanation, what the others come to, and what each family adds."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -48,8 +48,8 @@ class Leading:
 
 def find_leading(
     found: Contributions,
-    names: Sequence[str],
-    family: Sequence[int],
+    names: tuple[str, ...],
+    family: tuple[int, ...],
     families: int,
     *,
     most: int = TOP_FEATURES,
@@ -70,7 +70,7 @@ def find_leading(
         How many features lead.
     """
     rows = len(found.values)
-    by_name = np.array(sorted(range(len(names)), key=names.__getitem__), np.int32)
+    by_name, family_of = _orders(names, family)
     top = np.full((rows, min(most, len(names))), _NONE, np.int32)
     against = np.full((rows, min(AGAINST_FEATURES, len(names))), _NONE, np.int32)
     top_values, against_values = np.zeros(top.shape), np.zeros(against.shape)
@@ -79,8 +79,15 @@ def find_leading(
     lead(columns, by_name, top, top_values)
     argue(columns, by_name, against, against_values)
     rest = found.base_value - round(found.base_value, 9)
-    add_up(columns, by_name, np.array(family, np.int32), rest, top_values, sums, other)
+    add_up(columns, by_name, family_of, rest, top_values, sums, other)
     return Leading(top, top_values, against, against_values, sums, other)
+
+
+@lru_cache(maxsize=16)  # for one alert these take as long as finding what leads
+def _orders(names: tuple[str, ...], family: tuple[int, ...]) -> tuple[Places, Places]:
+    """Return the columns in the order of their names, and the family of each."""
+    by_name = np.array(sorted(range(len(names)), key=names.__getitem__), np.int32)
+    return by_name, np.array(family, np.int32)
 
 
 @compiled

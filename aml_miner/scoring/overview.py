@@ -196,7 +196,7 @@ def _spread(added: NDArray[np.float64]) -> tuple[int, float, float, float]:
 
 
 def _by_group(names: Sequence[str], found: Contributions, groups: pl.Series) -> pl.DataFrame:
-    top = find_leading(found, names, [0] * len(names), 1).top
+    top = find_leading(found, tuple(names), (0,) * len(names), 1).top
     parts = []
     for group in groups.unique().sort().to_list():
         at = (groups == group).to_numpy()

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from aml_miner.batch.batch import Batch
 from aml_miner.features.builder import feature_families, feature_reasons
@@ -230,16 +232,15 @@ def _score(
     """Score and explain block by block: memory for contributions does not grow with the table."""
     narrator = narrator_of(model)
 
-    def explained(part: pl.DataFrame) -> pl.DataFrame:
+    def explained(part: pl.DataFrame) -> tuple[NDArray[np.float64], pl.Series]:
         found = model.contributions(part)
-        score = pl.Series("score", model.scores_of(found.raw_scores))
-        return pl.DataFrame([score, narrator.explain(part, found)])
+        return model.scores_of(found.raw_scores), narrator.explain(part, found)
 
-    blocks = features.iter_slices(_BLOCK_ROWS) if features.height else (features,)
-    parts = in_threads(explained, blocks, threads)
-    told = pl.concat(parts) if len(parts) > 1 else parts[0]
+    blocks = features.iter_slices(_BLOCK_ROWS) if features.height > _BLOCK_ROWS else (features,)
+    scores, told = zip(*in_threads(explained, blocks, threads), strict=True)
+    score = pl.Series("score", np.concatenate(scores))
     version = pl.Series("model_version", [model.version]).new_from_index(0, keys.height)
-    return keys.hstack([told["score"], version, told["explain_json"]])
+    return keys.hstack([score, version, pl.concat(told) if len(told) > 1 else told[0]])
 
 
 @lru_cache(maxsize=16)

@@ -1,7 +1,6 @@
 """What JSON holds becomes what the tables hold, by the tables' own rule."""
 
 import json
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,10 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from aml_miner.api.bodies import BatchData, read_json
+from aml_miner.api.bodies import BatchData, Tables, read_json
 from aml_miner.api.quick_bodies import read_quickly
 from aml_miner.batch.batch import make_batch
-from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES
+from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES, Column
+from aml_miner.errors import InvalidBatchError
 
 pytestmark = pytest.mark.usefixtures("each_way")
 
@@ -31,6 +31,8 @@ ALERT = {
     "risk_indicators": ["burst"],
 }
 
+ADDRESS = {"address": "address-1", "window_days": 30, "processing_date": "2025-11-20"}
+
 
 def alert_of(**change: object) -> dict[str, Any]:
     """Return the one alert of a body as the batch holds it, read in the quick way and in the slow one alike."""
@@ -38,15 +40,21 @@ def alert_of(**change: object) -> dict[str, Any]:
     slow = BatchData.model_validate_json(body).tables()
     quick = read_quickly(body)
     if quick is not None:
-        assert_equal(quick, slow)
+        assert_same_batch(quick, slow)
     (row,) = make_batch(slow).alerts.to_dicts()
     return row
 
 
-def assert_equal(some: Mapping[str, pl.DataFrame], others: Mapping[str, pl.DataFrame]) -> None:
-    assert some.keys() == others.keys()
-    for name, table in some.items():
-        assert_frame_equal(table, others[name], check_exact=True)
+def assert_same_batch(quick: Tables, slow: Tables) -> None:
+    """Check that what the quick way checked is what the door makes of the slow way's tables."""
+    assert quick.keys() == slow.keys()
+    some, others = make_batch(quick), make_batch(slow)
+    assert some.report == others.report
+    for name in ("alerts", "features", "clusters"):
+        assert_frame_equal(getattr(some, name), getattr(others, name), check_exact=True)
+    assert (some.money_flows is None) == (others.money_flows is None)
+    if some.money_flows is not None and others.money_flows is not None:
+        assert_frame_equal(some.money_flows, others.money_flows, check_exact=True)
 
 
 def test_required_fields_alone_make_an_alert_and_the_rest_defaults() -> None:
@@ -131,14 +139,52 @@ def test_what_the_quick_way_takes_the_slow_one_takes_with_the_same_values(
     body = json.dumps({"features": rows}).encode()
     quick = read_quickly(body)
     if quick is not None:
-        assert_equal(quick, BatchData.model_validate_json(body).tables())
+        assert_same_batch(quick, BatchData.model_validate_json(body).tables())
+
+
+def test_the_quick_way_leaves_whatever_the_door_would_refuse() -> None:
+    """Every column of the contract at its bounds and one step beyond, and what only its content is wrong with."""
+    for table, row in (("alerts", ALERT), ("features", ADDRESS)):
+        for column in {"alerts": ALERTS, "features": FEATURES}[table].columns:
+            for value in beyond(column):
+                body = json.dumps({table: [row | {column.name: value}]}).encode()
+                with pytest.raises(InvalidBatchError):
+                    make_batch(BatchData.model_validate_json(body).tables())
+                assert read_quickly(body) is None, (column.name, value)
+            for value in bounds(column):
+                body = json.dumps({table: [row | {column.name: value}]}).encode()
+                quick = read_quickly(body)
+                assert quick is not None, (column.name, value)
+                assert_same_batch(quick, BatchData.model_validate_json(body).tables())
+
+
+def beyond(column: Column) -> list[object]:
+    """Return values just out of a column's bounds."""
+    if column.content in {"filled", "json"}:
+        return [""]
+    if column.length is not None:
+        return [[1] * (column.length + 1), [1] * (column.length - 1)]
+    step = 0.01 if column.dtype.is_decimal() or column.dtype.is_float() else 1
+    below = (
+        [] if column.minimum is None or not column.minimum - step >= 0 else [column.minimum - step]
+    )
+    below += [-step] if column.minimum == 0 and not column.dtype.is_integer() else []
+    return below if column.maximum is None else [*below, column.maximum + step]
+
+
+def bounds(column: Column) -> list[object]:
+    """Return the values a column may hold at most and at least, absence besides."""
+    if column.content in {"filled", "json"} or column.length is not None:
+        return [] if column.required else [None, []]
+    known = [bound for bound in (column.minimum, column.maximum) if bound is not None]
+    return [*known, *([] if column.required else [None])]
 
 
 def test_the_quick_way_takes_a_whole_body(body: dict[str, Any]) -> None:
     content = json.dumps(body).encode()
     quick = read_quickly(content)
     assert quick is not None
-    assert_equal(quick, BatchData.model_validate_json(content).tables())
+    assert_same_batch(quick, BatchData.model_validate_json(content).tables())
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,26 @@ def test_labels_and_profile_are_read(world: Path, run: Run, tmp_path: Path) -> N
     assert (out / "address_labels.parquet").exists()
 
 
+def test_labels_that_a_named_date_leaves_out_are_told(
+    world: Path, run: Run, tmp_path: Path
+) -> None:
+    labels = world / "transfers" / "address_labels.parquet"
+    made = pl.read_parquet(labels)["created_timestamp"]
+    later = made.filter(made >= 1736899200000).len()  # 2025-01-15T00:00:00Z
+    assert later > 0
+    asked = ("monitor", world / "transfers", "--labels", labels, "--window", 7)
+    one = run(*asked, "--out", tmp_path / "one", "--date", "2025-01-14", "--json")
+    assert one.err.count("warning:") == 1
+    assert f"{later} label(s) say they were made after 2025-01-14 and are left out" in one.err
+    assert json.loads(one.out)["labels_made_later"] == later
+    two = ("--date", "2025-01-14", "--date", "2025-01-15")
+    several = run(*asked, "--out", tmp_path / "two", *two)
+    assert "after 2025-01-14 and are left out there, and fewer on 1 more date(s)" in several.err
+    assert "warning:" not in run(*asked, "--out", tmp_path / "all").err
+
+
 def test_window_and_date_are_read(world: Path, run: Run, tmp_path: Path) -> None:
-    window = ("--processing-date", "2025-01-14", "--window", 7)
+    window = ("--date", "2025-01-14", "--window", 7)
     run("monitor", world / "transfers", "--out", tmp_path / "b", *window)
     assert read_batch(tmp_path / "b").meta.batch_id == "unknown-2025-01-14-7d"
 

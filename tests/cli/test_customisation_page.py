@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.pages import blocks_of, read_page
+from tests.cli.pages import blocks_of, read_page, run_commands
+from tests.cli.running import Run
 from tests.monitoring.graphs import Line
 from tests.monitoring.typologies.found import findings
 
@@ -28,8 +29,27 @@ def made(world: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any
 
 
 def test_every_block_runs(made: dict[str, Any]) -> None:
-    assert PAGE.count("\n## ") == len(blocks_of(PAGE, "python")) == 5
+    assert PAGE.count("\n## ") == 1 + len(blocks_of(PAGE, "python")) == 6
     assert {"feature", "FrozenAccounts", "detect_round_sums", "model", "found"} <= made.keys()
+
+
+def test_commands_from_a_clone_to_a_server_run(
+    world: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "demo-output"
+    for folder, source in (("transfers", world / "transfers"), ("batches", world / "batch")):
+        (out / folder).mkdir(parents=True)
+        for name in ("past", "today"):
+            (out / folder / name).symlink_to(source)
+    run("score", world / "batch", "--models", world / "models", "--out", out / "results")
+    monkeypatch.chdir(tmp_path)
+    make, block, _ = blocks_of(PAGE, "sh")
+    assert make == "make demo\n"
+    page, check, tests, *commands = block.splitlines()
+    assert page == ".venv/bin/python scripts/write_features_page.py"
+    assert (check, tests.split()[-1]) == ("make check", "tests/features")
+    assert run_commands(run, "\n".join(commands), after="") == 4
+    assert (tmp_path / "my-models" / "golden.json").is_file()
 
 
 def test_model_of_the_page_reads_the_graph_alone(made: dict[str, Any]) -> None:

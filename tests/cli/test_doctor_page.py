@@ -25,7 +25,8 @@ def demo_output(world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_every_command_of_the_page_runs(demo_output: Path, run: Run) -> None:
     assert demo_output.is_dir()
-    (block,) = blocks_of(PAGE, "sh")
+    block, make = blocks_of(PAGE, "sh")
+    assert make == "make doctor\n"
     assert run_commands(run, block) == 2
 
 

@@ -65,6 +65,19 @@ def test_models_that_come_along_score_as_shown(
     assert "The 10 alerts to open first" in ran.out
 
 
+def test_demo_of_a_folder_of_transfers_runs_as_shown(
+    demo_output: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(demo_output.parent)
+    (line,) = block("sh", "demo FOLDER").splitlines()
+    words = shlex.split(line.removeprefix(".venv/bin/aml-miner "))
+    folder = demo_output / "transfers" / "past"
+    ran = run(*(folder if word == "FOLDER" else word for word in words))
+    assert ran.code == 0
+    assert "alerts to open first" in ran.out
+    assert (demo_output.parent / "my-output" / "results" / "alert_scores.parquet").is_file()
+
+
 def test_library_example_prints_the_alerts_to_open_first(
     demo_output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
