@@ -29,13 +29,15 @@ RUN python3 -m venv --without-pip /opt/aml-miner \
         /^[^ ]/ { name = $1; sub(/==.*/, "", name); out = name in left } !out' runtime.lock > image.lock \
     && python3 -m pip --python /opt/aml-miner/bin/python install --quiet --no-cache-dir --no-compile --no-deps \
         --only-binary :all: --require-hashes -r image.lock
-# What nothing here imports: Arrow's clients of networks and its headers, other packages' tests, symbols for debuggers.
+# What nothing here imports: Arrow's clients of networks and its headers, other packages' tests and sources of
+# compiled modules, symbols for debuggers.
 # NumPy is left as it is: its libraries were patched after linking, and strip may break such.
 RUN cd /opt/aml-miner/lib/python3.*/site-packages \
     && rm -rf pyarrow/include pyarrow/src pyarrow/includes pyarrow/libarrow_flight.so.* pyarrow/_flight.* \
         pyarrow/libarrow_python_flight.* pyarrow/libarrow_s3.so.* pyarrow/_s3fs.* \
         pyarrow/libarrow_python*.so pyarrow/libarrow_python*.so.*.* \
     && find . -type d -name tests -prune -exec rm -rf {} + \
+    && find . -name '*.py[xi]' -o -name '*.px[di]' -o -name '*.[ch]' -o -name '*.[ch]pp' | xargs rm -f \
     && find . -name '*.so*' ! -path './numpy*' -exec strip --strip-unneeded {} +
 COPY --from=wheel /wheels /wheels
 RUN python3 -m pip --python /opt/aml-miner/bin/python install --quiet --no-cache-dir --no-compile --no-deps --no-index /wheels/*.whl \
