@@ -158,15 +158,19 @@ def _json_call(path: str, body: bytes, headers: dict[str, str]) -> Call:
 
 
 def _by_name(tables: Batch | Mapping[str, pl.DataFrame]) -> Mapping[str, pl.DataFrame]:
+    """Return the tables as frames of their own: two threads that write the same one wait for each other for ever."""
     if isinstance(tables, Batch):  # money flows are left at home: no model sees them
-        return {"alerts": tables.alerts, "features": tables.features, "clusters": tables.clusters}
-    return tables
+        tables = {"alerts": tables.alerts, "features": tables.features, "clusters": tables.clusters}
+    return {name: table.clone() for name, table in tables.items()}
 
 
 def _written(table: pl.DataFrame, form: Form) -> bytes:
-    file = BytesIO()
+    file, own = (
+        BytesIO(),
+        table.clone(),
+    )  # two threads that write one frame wait for each other for ever
     if form == "parquet":
-        table.write_parquet(file)
+        own.write_parquet(file)
     else:
-        table.write_ipc_stream(file, compat_level=pl.CompatLevel.oldest())
+        own.write_ipc_stream(file, compat_level=pl.CompatLevel.oldest())
     return file.getvalue()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -228,6 +229,38 @@ def test_the_client_gets_the_librarys_bits_in_every_form(
     assert scored["explain_json"].to_list() == expected["explain_json"].to_list()
     assert sorted(ranked["alert_id"]) == sorted(batch.alerts["alert_id"])
     assert clusters["cluster_id"].to_list() == batch.clusters["cluster_id"].to_list()
+
+
+def test_four_workers_give_the_bits_of_one_in_every_form_whole_and_in_parts(
+    trained: Path, tmp_path: Path, server: Server, batch: Batch, models: Models
+) -> None:
+    """What the command line writes comes from ``score_batch``, whose bits ``score_alerts`` and the others give."""
+    parts = [replace(batch, alerts=batch.alerts[n : n + size]) for n, size in _PARTS]
+    forms: list[Form] = ["json", "arrow", "parquet"]
+    asked = [(form, part) for form in forms for part in parts] * 2
+    with running(trained, tmp_path / "log.jsonl", API_WORKERS="4") as four:
+        wait_until_ready(four.client)
+        assert four.client.get("/health").json()["workers_ready"] == 4
+
+        def ask(url: str, form: Form, part: Batch) -> tuple[bytes, ...]:
+            with AmlMinerClient(url, form=form) as client:
+                found = client.score_alerts(part), client.rank_alerts(part)
+                clusters = client.score_clusters(part)
+            scored = [each.drop("latency_ms", strict=False) for each in (*found, clusters)]
+            return tuple(each.write_json().encode() for each in scored)
+
+        with ThreadPoolExecutor(6) as crowd:  # so that all four have work
+            of_four = list(crowd.map(lambda each: ask(str(four.client.base_url), *each), asked))
+        of_one = [ask(str(server.client.base_url), *each) for each in asked]
+    assert of_four == of_one
+    expected = score_alerts(batch, models.alert_scorer)
+    whole = json.loads(of_one[0][0])
+    assert [row["score"] for row in whole] == expected["score"].to_list()
+    assert [row["explain_json"] for row in whole] == expected["explain_json"].to_list()
+
+
+_PARTS = ((0, 5), (0, 1), (1, 4), (4, 1))
+"""First alert and number of alerts of a request, the whole batch first."""
 
 
 def test_the_client_that_does_not_wait_gets_the_same(server: Server, batch: Batch) -> None:
