@@ -1,7 +1,9 @@
 """Load on a server: latency, throughput, a full day, twice what it can take, and being stopped and killed meanwhile.
 
 The server is a program of its own with two scoring processes; this process is the client, on the same machine. Bodies
-are made beforehand. ``--seconds`` is how long each load lasts; the overload lasts as long too.
+are made beforehand. ``--seconds`` is how long each load lasts, ``--overload`` how long requests come at twice the rate
+that was served before, whether they are answered or not, and ``--soak`` how long one load goes on while memory is
+looked at every ten seconds.
 """
 
 import argparse
@@ -60,6 +62,12 @@ class _Load:
     without_retry_after: int = 0
     seconds: float = 0.0
 
+    def note(self, code: int, headers: set[str], seconds: float) -> None:
+        self.codes[code] += 1
+        if code == 200:
+            self.taken.append(seconds * 1000.0)
+        self.without_retry_after += code == 429 and "retry-after" not in headers
+
 
 def main() -> None:
     """Measure and print one JSON record."""
@@ -68,6 +76,8 @@ def main() -> None:
     parser.add_argument("--addresses", type=int, default=100_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--overload", type=float, default=60.0, metavar="SECONDS")
+    parser.add_argument("--soak", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--requests", type=int, default=1_000, help="of one alert, one by one")
     parser.add_argument(
         "--data", type=Path, help="a folder with batch/ and models/, made if absent"
@@ -93,8 +103,7 @@ def _store(root: Path, batch: Batch) -> None:
 
 def _measure(root: Path, batch: Batch, chosen: argparse.Namespace) -> dict[str, object]:
     workers, seconds, requests = chosen.workers, chosen.seconds, chosen.requests
-    one, thousand = _first(batch, 1), _first(batch, 1_000)
-    as_json, as_arrow, day = _json(thousand), _arrow(thousand), _arrow(batch)
+    one, few, thousand = _first(batch, 1), _json(_first(batch, 20)), _json(_first(batch, 1_000))
     server = _Server(root, workers)
     record: dict[str, object] = {"load_average": os.getloadavg()}
     try:
@@ -102,26 +111,37 @@ def _measure(root: Path, batch: Batch, chosen: argparse.Namespace) -> dict[str, 
         record["one_alert_json"] = _milliseconds(server, _json(one), requests)
         record["one_alert_arrow"] = _milliseconds(server, _arrow(one), requests)
         record["livez_at_rest"] = _milliseconds(server, None, requests)
-        for name, body in (("json_1000", as_json), ("arrow_1000", as_arrow)):
+        for name, body in (("json_1000", thousand), ("arrow_1000", _arrow(_first(batch, 1_000)))):
             record[name] = _throughput(server.load(body, workers + 1, seconds), body)
-        record["day"] = _full_day(server, day)
+        record["day"] = _full_day(server, _arrow(batch))
         record["memory_mb_after_days"] = server.memory()
-        record["overload"] = _overload(server, _json(_first(batch, 100)), seconds)
+        record["overload"] = _overload(server, few, workers, chosen.overload)
         record["one_alert_json_after_overload"] = _milliseconds(server, _json(one), requests)
+        record["flood"] = _flood(server, few, seconds)
+        record["one_alert_json_after_flood"] = _milliseconds(server, _json(one), requests)
+        if chosen.soak:
+            record["soak"] = _soak(server, thousand, workers + 1, chosen.soak)
         record["memory_mb_in_the_end"] = server.memory()
-        record["terminated"] = _stopped(server, as_json, signal.SIGTERM)
-        before = digest_folder(root / "results" / "stored")
-        killed = _Server(root, workers)
-        record["killed"] = _stopped(killed, as_json, signal.SIGKILL)
-        record["stored_results_equal_after_kill"] = (
-            digest_folder(root / "results" / "stored") == before
-        )
-        restarted = _Server(root, workers)
-        record["stored_scores_after_restart"] = restarted.stored()
-        restarted.stop()
+        record["terminated"] = _stopped(server, thousand, signal.SIGTERM)
+        record |= _killed(root, workers, thousand)
     finally:
         server.stop()
     return record
+
+
+def _killed(root: Path, workers: int, body: _Body) -> dict[str, object]:
+    """Kill a server under load, and look at the results it hands out when it is started again."""
+    before = digest_folder(root / "results" / "stored")
+    killed = _stopped(_Server(root, workers), body, signal.SIGKILL)
+    equal = digest_folder(root / "results" / "stored") == before
+    restarted = _Server(root, workers)
+    stored = restarted.stored()
+    restarted.stop()
+    return {
+        "killed": killed,
+        "stored_results_equal_after_kill": equal,
+        "stored_scores_after_restart": stored,
+    }
 
 
 class _Server:
@@ -185,10 +205,7 @@ class _Server:
                 began = time.perf_counter()
                 code, headers = _ask(connection, body)
                 with lock:
-                    load.codes[code] += 1
-                    if code == 200:
-                        load.taken.append((time.perf_counter() - began) * 1000.0)
-                    load.without_retry_after += code == 429 and "retry-after" not in headers
+                    load.note(code, headers, time.perf_counter() - began)
             connection.close()
 
         began = time.perf_counter()
@@ -196,6 +213,35 @@ class _Server:
             list(crowd.map(ask, range(clients)))
         load.seconds = time.perf_counter() - began
         return load
+
+    def load_at(self, body: _Body, rate: float, seconds: float) -> tuple[_Load, int]:
+        """Let requests come at so many a second; return also how many could not be sent at their time."""
+        load, lock = _Load(), threading.Lock()
+        turns, late = iter(range(int(rate * seconds))), 0
+        began = time.perf_counter()
+
+        def send(number: int) -> None:
+            nonlocal late
+            del number
+            connection = self.connect()
+            while True:
+                with lock:
+                    turn = next(turns, None)
+                if turn is None:
+                    break
+                due = began + turn / rate
+                time.sleep(max(0.0, due - time.perf_counter()))
+                sent = time.perf_counter()
+                code, headers = _ask(connection, body)
+                with lock:
+                    load.note(code, headers, time.perf_counter() - sent)
+                    late += sent - due > 0.05
+            connection.close()
+
+        with ThreadPoolExecutor(64) as crowd:
+            list(crowd.map(send, range(64)))
+        load.seconds = time.perf_counter() - began
+        return load, late
 
 
 def _ask(connection: http.client.HTTPConnection, body: _Body | None) -> tuple[int, set[str]]:
@@ -271,14 +317,57 @@ def _full_day(server: _Server, day: _Body) -> dict[str, object]:
     }
 
 
-def _overload(server: _Server, body: _Body, seconds: float) -> dict[str, object]:
+def _overload(server: _Server, body: _Body, workers: int, seconds: float) -> dict[str, object]:
+    """Send requests at twice the rate that is served, each at its time, whatever became of those before."""
+    calm = server.load(body, workers + 1, 5.0)
+    rate = 2.0 * calm.codes[200] / calm.seconds
+    load, late = server.load_at(body, rate, seconds)
+    return {"served_per_second_before": round(rate / 2.0), "sent_per_second": round(rate)} | {
+        **_became(load, body),
+        "sent_more_than_50_ms_late": late,
+    }
+
+
+def _flood(server: _Server, body: _Body, seconds: float) -> dict[str, object]:
     """Ask with four times as many clients as there are places; each comes back at once when it is refused."""
-    load = server.load(body, 40, seconds)
+    return _became(server.load(body, 40, seconds), body)
+
+
+def _became(load: _Load, body: _Body) -> dict[str, object]:
     return {
         "codes": dict(load.codes),
         "accepted_ms": _percentiles(load.taken),
         "alerts_per_second": round(load.codes[200] * body.alerts / load.seconds),
         "refused_without_retry_after": load.without_retry_after,
+        "seconds": round(load.seconds, 1),
+    }
+
+
+def _soak(server: _Server, body: _Body, clients: int, seconds: float) -> dict[str, object]:
+    """Look at the memory of every process every ten seconds of one long load."""
+    seen: list[dict[str, float]] = []
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.wait(10.0):
+            seen.append(server.memory())
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    load = server.load(body, clients, seconds)
+    done.set()
+    looking.join()
+    half = len(seen) // 2
+    return _throughput(load, body) | {
+        "memory_mb": {
+            name: {
+                "after_10_s": seen[0][name],
+                "most_of_first_half": max(each[name] for each in seen[:half]),
+                "most_of_second_half": max(each[name] for each in seen[half:]),
+                "last": seen[-1][name],
+            }
+            for name in seen[0]
+        },
         "seconds": round(load.seconds, 1),
     }
 

@@ -1,18 +1,23 @@
 #!/usr/bin/env python3
-"""Write ``docs/reference.md`` from the program itself: every command with its options, every setting, every error."""
+"""Write ``docs/reference.md`` from the program itself: commands, routes, figures, settings, errors."""
 
 import inspect
 from pathlib import Path
 
 import click
+from prometheus_client.parser import text_string_to_metric_families
 from typer.main import get_group
 
 from aml_miner import errors
+from aml_miner.api.app import create_app
+from aml_miner.api.metrics import Metrics
 from aml_miner.cli.commands import app
 from aml_miner.cli.surroundings import exit_code
 from aml_miner.config.settings import Settings
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference.md"
+_SUFFIXES = {"counter": "_total", "info": "_info"}
+"""What Prometheus appends to the names of a kind."""
 
 
 def reference_page() -> str:
@@ -23,6 +28,14 @@ def reference_page() -> str:
         "## Commands",
     ]
     parts += [_command(name, command) for name, command in get_group(app).commands.items()]
+    parts += [
+        "## Routes",
+        "Of `aml-miner serve`; [HTTP interface](api.md) says what is sent and answered.",
+        _routes(),
+        "## Figures",
+        "Of `GET /metrics`; [Operations](operations.md) says what to be woken for.",
+        _figures(),
+    ]
     parts += ["## Settings", "Variables of the environment, or lines of `.env`.", _settings()]
     parts += [
         "## Errors",
@@ -41,6 +54,34 @@ def _command(name: str, command: click.Command) -> str:
 def _parameter(parameter: click.Parameter) -> tuple[str, str]:
     names = ", ".join(f"`{name}`" for name in parameter.opts if name.startswith("-"))
     return names or f"`{(parameter.name or '').upper()}`", str(getattr(parameter, "help", "") or "")
+
+
+def _routes() -> str:
+    """Return a table of what the server publishes of itself, as models and a token are of no account for it."""
+    published = create_app(Settings(models_dir=PAGE.parent)).openapi()["paths"]
+    rows = []
+    for path, methods in published.items():
+        for method, told in methods.items():
+            does = (
+                inspect.cleandoc(told.get("description", told["summary"]))
+                .partition("\n")[0]
+                .replace("``", "`")
+            )
+            asked = [f"`{each['name']}`" for each in told.get("parameters", [])]
+            codes = ", ".join(sorted(told["responses"]))
+            rows.append((f"`{method.upper()} {path}`", does, ", ".join(asked), codes))
+    return _table(("route", "what it does", "parameters", "codes"), rows)
+
+
+def _figures() -> str:
+    metrics = Metrics(lambda: 0, lambda: 0, dict)
+    families = text_string_to_metric_families(metrics.exposition().decode())
+    rows = [
+        (f"`{family.name}{_SUFFIXES.get(family.type, '')}`", family.type, family.documentation)
+        for family in families
+        if not family.name.endswith("_created")
+    ]
+    return _table(("figure", "kind", "counts"), sorted(rows))
 
 
 def _settings() -> str:

@@ -6,6 +6,7 @@ that is unknown (null) and one that training never saw both get it, and the seco
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -83,13 +84,15 @@ def _encode_few(features: pl.DataFrame, names: Sequence[str], code_tables: CodeT
     rows = [[row[places[name]] for name in names] for row in features.rows()]
     for at, name in enumerate(names):
         if name in code_tables:
+            codes = _code_of(code_tables[name])
             for row in rows:
-                row[at] = _code(row[at], code_tables[name])
+                row[at] = codes.get(row[at], 0.0)
     return np.array(rows, np.float64).astype(np.float32).reshape(len(rows), len(names))
 
 
-def _code(value: str | None, values: tuple[str, ...]) -> float:
-    return 1.0 + values.index(value) if value in values else 0.0
+@lru_cache(maxsize=256)
+def _code_of(values: tuple[str, ...]) -> Mapping[str, float]:
+    return {value: 1.0 + place for place, value in enumerate(values)}
 
 
 def count_unknown(features: pl.DataFrame, code_tables: CodeTables) -> dict[str, int]:
@@ -110,8 +113,6 @@ def count_unknown(features: pl.DataFrame, code_tables: CodeTables) -> dict[str, 
 
 
 def _count_in(series: pl.Series, values: tuple[str, ...]) -> int:
-    if is_few(len(series)) and series.dtype == pl.String:
-        return sum(value is not None and value not in values for value in series)
     return int(np.sum(_codes(series.drop_nulls(), values) == 0))
 
 
@@ -130,11 +131,8 @@ def _codes(series: pl.Series, values: tuple[str, ...]) -> NDArray[np.float32]:
         raise PredictionError(
             f"features: '{series.name}' is a category of this model and must hold text; found {series.dtype}."
         )
-    if not values or series.dtype == pl.Null:
-        return np.zeros(len(series), np.float32)
-    codes = range(1, len(values) + 1)
-    found = series.replace_strict(list(values), list(codes), default=0, return_dtype=pl.Float32)
-    return found.fill_null(0.0).to_numpy()
+    codes = _code_of(values)  # one by one: up to some thousand values Polars takes longer to begin
+    return np.array([codes.get(value, 0.0) for value in series.to_list()], np.float32)
 
 
 def _numbers(series: pl.Series) -> NDArray[np.float64]:

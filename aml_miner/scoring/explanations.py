@@ -160,18 +160,24 @@ class Narrator:
         """Say whether a row, with a value per feature of the model, says anything of its address."""
         return not self.of_address or any(row[place] is not None for place in self.of_address)
 
-    def _has_address(self, features: pl.DataFrame) -> pl.Series:
-        known = [features[self.names[place]].is_not_null() for place in self.of_address]
-        if not known:
-            return pl.Series([True]).new_from_index(0, features.height)
-        return pl.select(pl.any_horizontal(known)).to_series()
+    def _has_address(self, features: pl.DataFrame) -> NDArray[np.bool_]:
+        """Say of each row whether it says anything of its address; nearly always one column tells."""
+        known = np.full(features.height, not self.of_address)
+        for place in self.of_address:
+            series = features[self.names[place]]
+            if not series.null_count():
+                return np.ones(features.height, np.bool_)
+            known |= series.is_not_null().to_numpy()
+            if known.all():
+                break
+        return known
 
     def _told(
         self,
         features: pl.DataFrame,
         columns: NDArray[np.int32],
         contributions: NDArray[np.float64],
-        has_address: pl.Series,
+        has_address: NDArray[np.bool_],
     ) -> list[pl.Series]:
         """Return one series per slot; null where the slot is empty."""
         rows, slots = columns.shape

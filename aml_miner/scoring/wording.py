@@ -109,7 +109,9 @@ class Wording:
             unknown=pl.Series(unknown),
         )
 
-    def tell(self, table: pl.DataFrame, listed: Listed, has_address: pl.Series) -> pl.Series:
+    def tell(
+        self, table: pl.DataFrame, listed: Listed, has_address: NDArray[np.bool_]
+    ) -> pl.Series:
         """Write one JSON object per listed feature.
 
         Parameters
@@ -157,12 +159,12 @@ class Wording:
         return parts
 
     def _joined(
-        self, listed: Listed, value: pl.Series, shown: pl.Series, has_address: pl.Series
+        self, listed: Listed, value: pl.Series, shown: pl.Series, has_address: NDArray[np.bool_]
     ) -> pl.Series:
         direction = (listed.contributions < 0.0).astype(np.uint32)
         columns = listed.columns.astype(np.uint32)
         which = columns * 2 + direction
-        absent = which * 2 + (~has_address.to_numpy()[listed.rows]).astype(np.uint32)
+        absent = which * 2 + (~has_address[listed.rows]).astype(np.uint32)
         is_one = (self.has_one.gather(columns) & (shown == ONE)).fill_null(value=False)
         one = is_one.cast(pl.UInt32).to_numpy()
         known = pl.concat_str(
