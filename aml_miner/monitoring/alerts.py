@@ -58,14 +58,14 @@ def make_alerts(findings: Sequence[Finding], activity: Activity) -> list[Alert]:
     ids: dict[int, str] = {}
     alerts = []
     for finding in findings:
-        pattern = _pattern_id(finding.pattern, activity.addresses, ids)
+        pattern = _pattern_id(finding.pattern, names, ids)
         parts = [names[finding.address], finding.typology, str(activity.transfers.processing_date)]
         name = "-".join([*parts, pattern] if pattern else parts)
         alerts.append(Alert(str(uuid5(NAMESPACE_DNS, name)), pattern, finding))
     return sorted(alerts, key=lambda alert: alert.alert_id)
 
 
-def _pattern_id(pattern: Pattern | None, names: pl.Series, known: dict[int, str]) -> str:
+def _pattern_id(pattern: Pattern | None, names: Sequence[str], known: dict[int, str]) -> str:
     """Return a pattern's id, worked out once for all the alerts that share the pattern."""
     if pattern is None:
         return ""

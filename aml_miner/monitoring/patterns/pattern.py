@@ -92,7 +92,7 @@ class Detected:
     cut_off: int = 0
 
 
-def pattern_hash(pattern: Pattern, names: pl.Series) -> str:
+def pattern_hash(pattern: Pattern, names: Sequence[str]) -> str:
     """Return the SHA-256 of what the pattern is: its type, and its addresses with their parts.
 
     Along a path the addresses keep their order; otherwise they are sorted, for which of them came first changes with
@@ -108,19 +108,24 @@ def pattern_hash(pattern: Pattern, names: pl.Series) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def pattern_id(pattern: Pattern, names: pl.Series) -> str:
+def pattern_id(pattern: Pattern, names: Sequence[str]) -> str:
     """Return the pattern's type and the first 16 digits of its hash."""
-    return f"{pattern.kind.pattern_type}-{pattern_hash(pattern, names)[:_ID_LENGTH]}"
+    return _id_of(pattern, pattern_hash(pattern, names))
+
+
+def _id_of(pattern: Pattern, digest: str) -> str:
+    return f"{pattern.kind.pattern_type}-{digest[:_ID_LENGTH]}"
 
 
 def pattern_table(patterns: Sequence[Pattern], activity: Activity) -> pl.DataFrame:
     """Return one row per pattern, sorted by pattern_id; severity is the risk, for nothing else measures it."""
-    names = activity.addresses
+    names = activity.addresses.to_list()
+    hashes = [pattern_hash(pattern, names) for pattern in patterns]
     times = [activity.timestamp[pattern.transfers] for pattern in patterns]
     columns = {
-        "pattern_id": [pattern_id(pattern, names) for pattern in patterns],
+        "pattern_id": [_id_of(*each) for each in zip(patterns, hashes, strict=True)],
         "pattern_type": [pattern.kind.pattern_type for pattern in patterns],
-        "pattern_hash": [pattern_hash(pattern, names) for pattern in patterns],
+        "pattern_hash": hashes,
         "addresses_involved": [[names[a] for a in pattern.addresses] for pattern in patterns],
         "address_roles": [list(pattern.roles) for pattern in patterns],
         "severity_score": [pattern.risk for pattern in patterns],
