@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--overload", type=float, default=60.0, metavar="SECONDS")
-    parser.add_argument("--soak", type=float, default=0.0, metavar="SECONDS")
+    parser.add_argument("--soak", type=float, default=0.0, metavar="SECONDS", help="30 or more")
     parser.add_argument("--requests", type=int, default=1_000, help="of one alert, one by one")
     parser.add_argument(
         "--data", type=Path, help="a folder with batch/ and models/, made if absent"
@@ -135,8 +135,10 @@ def _killed(root: Path, workers: int, body: _Body) -> dict[str, object]:
     killed = _stopped(_Server(root, workers), body, signal.SIGKILL)
     equal = digest_folder(root / "results" / "stored") == before
     restarted = _Server(root, workers)
-    stored = restarted.stored()
-    restarted.stop()
+    try:
+        stored = restarted.stored()
+    finally:
+        restarted.stop()
     return {
         "killed": killed,
         "stored_results_equal_after_kill": equal,
@@ -164,12 +166,13 @@ class _Server:
         self._wait()
 
     def _wait(self) -> None:
-        while True:
+        while self.process.poll() is None:
             with suppress(httpx.TransportError):
                 told = httpx.get(f"http://127.0.0.1:{self.port}/health").json()
                 if told["workers_ready"] == told["workers_wanted"]:
                     return
             time.sleep(0.2)
+        raise SystemExit(f"the server ended with {self.process.returncode}")
 
     def memory(self) -> dict[str, float]:
         """Resident memory of the server and of each worker, in 2**20 bytes."""
@@ -268,6 +271,8 @@ def _milliseconds(server: _Server, body: _Body | None, times: int) -> dict[str, 
 
 
 def _percentiles(taken: list[float]) -> dict[str, float]:
+    if not taken:
+        return {}
     ordered = sorted(taken)
     at = {f"p{p}": ordered[min(len(ordered) - 1, len(ordered) * p // 100)] for p in (50, 90, 99)}
     return {name: round(value, 2) for name, value in {**at, "most": ordered[-1]}.items()}
@@ -298,23 +303,28 @@ def _full_day(server: _Server, day: _Body) -> dict[str, object]:
 
     asking = threading.Thread(target=ask_alive)
     asking.start()
-    taken = []
-    for _ in range(3):
-        connection = server.connect()
-        began = time.perf_counter()
-        code, _ = _ask(connection, day)
-        taken.append(round(time.perf_counter() - began, 2))
-        if code != 200:
-            raise SystemExit(f"answered {code}")
-        connection.close()
-    done.set()
-    asking.join()
+    try:
+        taken = [round(_seconds(server, day), 2) for _ in range(3)]
+    finally:
+        done.set()
+        asking.join()
     return {
         "alerts": day.alerts,
         "seconds": taken,
         "body_mb": round(len(day.content) / 2**20),
         "livez_meanwhile_ms": _percentiles(alive),
     }
+
+
+def _seconds(server: _Server, body: _Body) -> float:
+    """Ask once, over a connection of its own."""
+    connection = server.connect()
+    began = time.perf_counter()
+    code, _ = _ask(connection, body)
+    if code != 200:
+        raise SystemExit(f"answered {code}")
+    connection.close()
+    return time.perf_counter() - began
 
 
 def _overload(server: _Server, body: _Body, workers: int, seconds: float) -> dict[str, object]:

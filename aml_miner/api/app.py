@@ -54,7 +54,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _refuse_parameters)
     app.add_exception_handler(AmlMinerError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_request)
-    if settings.api_cors_origins:
+    app.add_middleware(Surrounding, state=state)
+    if (
+        settings.api_cors_origins
+    ):  # outermost: who asks leave beforehand shows no token, and a 401 is to be read
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(settings.api_cors_origins),
@@ -62,7 +65,6 @@ def create_app(settings: Settings) -> FastAPI:
             allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
             expose_headers=["X-Request-ID", "Retry-After"],
         )
-    app.add_middleware(Surrounding, state=state)
     return app
 
 

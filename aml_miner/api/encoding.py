@@ -13,14 +13,23 @@ MEDIA_TYPES: Final[dict[Form, str]] = {"json": JSON, "arrow": ARROW_STREAM, "par
 
 
 def encode_table(table: pl.DataFrame, form: Form) -> bytes:
-    """Return a table as the body of a reply: in JSON a list of objects, one a row."""
+    """Return a table as the body of a reply: in JSON a list of objects, one a row.
+
+    Raises
+    ------
+    MemoryError
+        If there is not enough memory for it.
+    """
     if form == "json":
         return table.write_json().encode()
     file = BytesIO()
-    if form == "arrow":
-        table.write_ipc_stream(file, compat_level=pl.CompatLevel.oldest())  # readers of any age
-    else:
-        table.write_parquet(file)
+    try:
+        if form == "arrow":
+            table.write_ipc_stream(file, compat_level=pl.CompatLevel.oldest())  # readers of any age
+        else:
+            table.write_parquet(file)
+    except OSError as error:  # what Polars makes of the only thing that fails in memory
+        raise MemoryError from error
     return file.getvalue()
 
 

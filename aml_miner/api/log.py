@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 from typing import TYPE_CHECKING, Literal
 
 import orjson
@@ -28,6 +29,12 @@ def start_log(level: str, form: LogFormat = "text") -> None:
         colour = sys.stderr.isatty()
         logger.add(_write, level=level, format=_as_text, colorize=colour, diagnose=False)
     logger.enable("aml_miner")
+
+
+def log_fault(error: BaseException) -> None:
+    """Log where a fault of ours comes from: its class and its stack, without its text, which may hold addresses."""
+    stack = "".join(traceback.format_tb(error.__traceback__)).rstrip()
+    logger.error("a fault of ours: {}\n{}", type(error).__name__, stack)
 
 
 def hear(*names: str) -> None:

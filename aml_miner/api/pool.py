@@ -31,6 +31,9 @@ from aml_miner.errors import (
 _SECONDS_TO_STOP: Final = 5.0
 """How long a worker may take to notice that nobody waits; then it is replaced."""
 
+_SECONDS_TO_LOAD: Final = 120
+"""How long a worker may take to load the models; on a busy machine it takes ten seconds."""
+
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 30.0
 """Pauses before a worker that could not load the models is started again."""
@@ -41,6 +44,7 @@ class _Work:
     question: wire.Question
     body: bytes | bytearray
     answered: asyncio.Future[tuple[wire.Answer, bytearray]]
+    is_sent: bool = False
     tries: int = 0
 
 
@@ -179,15 +183,19 @@ class ScoringPool:
     async def _greet(self, worker: _Worker) -> bool:
         """Hear whether a worker has loaded the models, the same ones as the others."""
         try:
-            header, _ = await wire.receive_async(worker.connection)
+            async with asyncio.timeout(_SECONDS_TO_LOAD):
+                header, _ = await wire.receive_async(worker.connection)
         except ConnectionError:
             self._complain("A scoring process ended while it loaded the models.")
+            return False
+        except TimeoutError:
+            self._complain(f"A scoring process has not loaded the models in {_SECONDS_TO_LOAD} s.")
             return False
         hello = wire.Hello(**header)
         if hello.complaint:
             self._complain(hello.complaint)
             return False
-        if self._ready and hello.versions != self.versions:
+        if self.versions and hello.versions != self.versions:
             self._complain("The models were replaced while others are served; restart the server.")
             return False
         self.versions, self.metadata, self.complaint = hello.versions, hello.metadata, ""
@@ -210,6 +218,7 @@ class ScoringPool:
                 continue
             try:
                 if not await _ask(worker, work):
+                    logger.warning("a scoring process did not stop; another one is started")
                     return
             except ConnectionError:
                 self._lose(work)
@@ -231,10 +240,11 @@ class ScoringPool:
     def _lose(self, work: _Work) -> None:
         """Try once more what was being scored when its worker ended; a body that ends two is to blame."""
         logger.error("a scoring process ended over a request; another one is started")
-        work.tries += 1
+        work.tries += work.is_sent  # who ended before the body was there did not end over it
         if work.answered.done():
             return
-        if work.tries == 1:
+        if work.tries < 2:
+            work.is_sent = False
             self._waiting.appendleft(work)
             self._hand_out()
             return
@@ -244,40 +254,41 @@ class ScoringPool:
 
 async def _ask(worker: _Worker, work: _Work) -> bool:
     """Let a worker answer; False when it did not stop although nobody waited any longer."""
-    await wire.send_async(worker.connection, work.question, work.body)
+    talking = asyncio.create_task(_talk(worker, work))
     try:
-        async with asyncio.timeout(None) as patience, _told_to_stop(worker, work, patience):
-            header, content = await wire.receive_async(worker.connection)
-    except TimeoutError:
-        return False
+        ends: set[asyncio.Future[Any]] = {talking, work.answered}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if not talking.done() and not await _stop(worker, work, talking):
+            return False
+        header, content = talking.result()
+    finally:
+        if not talking.done():  # it lets go of the socket before somebody closes it
+            talking.cancel()
+            await asyncio.wait({talking})
     if not work.answered.done():
         work.answered.set_result((wire.answer_of(header), content))
     return True
 
 
-@asynccontextmanager
-async def _told_to_stop(
-    worker: _Worker, work: _Work, patience: asyncio.Timeout
-) -> AsyncIterator[None]:
-    """Tell a worker to stop as soon as nobody waits for its answer, and give it so long."""
-    telling: list[asyncio.Task[None]] = []
+async def _talk(worker: _Worker, work: _Work) -> tuple[dict[str, Any], bytearray]:
+    await wire.send_async(worker.connection, work.question, work.body)
+    work.is_sent = True
+    return await wire.receive_async(worker.connection)
 
-    def stop(answered: asyncio.Future[tuple[wire.Answer, bytearray]]) -> None:
-        del answered
-        word = wire.send_async(worker.connection, wire.Question(stop=True), b"")
-        telling.append(asyncio.create_task(word))
-        patience.reschedule(asyncio.get_running_loop().time() + _SECONDS_TO_STOP)
 
-    work.answered.add_done_callback(stop)
+async def _stop(worker: _Worker, work: _Work, talking: asyncio.Task[Any]) -> bool:
+    """Tell a worker that nobody waits, and say whether it is done in time.
+
+    In the middle of a question nothing can be told: the word would be taken for a piece of the body.
+    """
     try:
-        yield
-    finally:
-        work.answered.remove_done_callback(stop)
-        for task in telling:  # half a word would be taken for the beginning of the next question
-            if patience.expired():
-                task.cancel()
-            else:
-                await task
+        async with asyncio.timeout(_SECONDS_TO_STOP):
+            if work.is_sent:
+                await wire.send_async(worker.connection, wire.Question(stop=True), b"")
+            await asyncio.wait({talking})
+    except TimeoutError:
+        return False
+    return True
 
 
 def _end(wanted: asyncio.Future[_Work | None]) -> None:

@@ -86,7 +86,7 @@ class Holdings:
                     before if same and before else (version, read_meta(path.parent))
                 )
             except (InvalidBatchError, OSError) as error:
-                logger.warning("a batch that is held is left out: {}", error)
+                logger.warning("{} is no batch and left out: {}", path.parent, type(error).__name__)
         self._metas = known
         return [(folder, version, meta) for folder, (version, meta) in known.items()]
 
@@ -96,8 +96,10 @@ class Holdings:
             try:
                 self._held[key] = read_batch(folder, SCORED_TABLES)
             except InvalidBatchError as error:
-                logger.error("a batch that is held cannot be scored: {}", error)
-                message = "reference: the batch held here is not sound; the server's log says why."
+                logger.error("a held batch is not sound; aml-miner check {} says why", folder)
+                message = (
+                    "reference: the batch held here is not sound; the server's log says which."
+                )
                 raise UnknownResultError(message) from error
         self._held.move_to_end(key)
         while len(self._held) > _MOST_HELD:

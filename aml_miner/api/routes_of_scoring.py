@@ -84,19 +84,19 @@ class _InPieces(Response):
 
 async def _wanted[T](request: Request, waiting: Coroutine[Any, Any, T]) -> T:
     """Wait for something as long as the client waits for it."""
-    gone = asyncio.create_task(disconnected(request))
+    gone, over = asyncio.create_task(disconnected(request)), False
     try:
         async with asyncio.timeout(None) as patience:
 
             def give_up(gone: asyncio.Task[None]) -> None:
-                del gone
-                patience.reschedule(0.0)
+                if not over and not gone.cancelled():
+                    patience.reschedule(0.0)
 
             gone.add_done_callback(give_up)
             try:
                 return await waiting
             finally:
-                gone.remove_done_callback(give_up)
+                over = True  # a call of it may be on its way already
     except TimeoutError as error:
         raise ClientDisconnect from error
     finally:

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aml_miner.api.failures import Failure
+from aml_miner.api.log import log_fault
 from aml_miner.api.state import State
 from aml_miner.errors import UnauthorizedError
 
@@ -64,7 +65,7 @@ class Surrounding:
             self._state.metrics.count_rejected("ClientDisconnect")
             return _GONE
         except Exception as error:  # noqa: BLE001 - the last door: one request must not end the server
-            logger.opt(exception=error).error("a fault of ours")
+            log_fault(error)
             if not reply.status:
                 await reply.fail(Failure.of_ours())
         return reply.status

@@ -21,7 +21,7 @@ from aml_miner.api import wire
 from aml_miner.api.answering import Answerer
 from aml_miner.api.encoding import JSON
 from aml_miner.api.failures import Failure
-from aml_miner.api.log import start_log
+from aml_miner.api.log import log_fault, start_log
 from aml_miner.api.references import Holdings
 from aml_miner.api.worker_environment import told_settings
 from aml_miner.config.settings import Settings
@@ -67,10 +67,12 @@ def _load(settings: Settings) -> Answerer:
         settings.batch_size,
         settings.api_max_body_mb << 20,
     )
-    body = orjson.dumps(golden_rows())
-    for form in ("json", "arrow", "parquet"):
-        for route in ("score_alerts", "rank_alerts", "score_clusters"):
-            answerer.answer(wire.Question(route, form=form), body, lambda: True)
+    rows = golden_rows()
+    few = {**rows, "alerts": rows["alerts"][:1], "clusters": rows["clusters"][:1]}
+    for body in (orjson.dumps(rows), orjson.dumps(few)):
+        for form in ("json", "arrow", "parquet"):
+            for route in ("score_alerts", "rank_alerts", "score_clusters"):
+                answerer.answer(wire.Question(route, form=form), body, lambda: True)
     return answerer
 
 
@@ -106,7 +108,7 @@ def _answer(
     try:
         return answerer.answer(question, body, is_wanted)
     except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - the last door: one request must not end the others
-        logger.opt(exception=error).error("a fault of ours")
+        log_fault(error)
         failure = Failure.of_ours()
         return wire.Answer(failure.status, JSON, failure.error), failure.content
 

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
+from aml_miner.api import pool as pool_module
 from aml_miner.api.pool import ScoringPool
 from aml_miner.api.wire import Answer, Question
 from aml_miner.config.settings import Settings
@@ -167,6 +168,43 @@ def test_an_answer_that_takes_too_long_is_given_up(
             await pool.answer(Question(), BODY)
         os.kill(process, signal.SIGCONT)
         assert pool.waiting_count == 0
+
+    run(runner, test())
+
+
+LONG = b" " * 8_000_000 + BODY
+"""A body that no socket takes at once."""
+
+
+def test_a_worker_that_does_not_take_a_body_is_replaced_once_nobody_waits(
+    runner: asyncio.Runner, pool: ScoringPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test() -> None:
+        monkeypatch.setattr(pool_module, "_SECONDS_TO_STOP", 0.2)
+        process = await worker_of(pool)
+        os.kill(process, signal.SIGSTOP)
+        begun = asked(pool, LONG)
+        await until_begun(pool)
+        begun.cancel()
+        await worker_of(pool, but=process)
+        assert (await pool.answer(Question(), LONG))[0].status == 200
+
+    run(runner, test())
+
+
+def test_who_goes_away_just_as_the_answer_comes_leaves_the_next_one_whole(
+    runner: asyncio.Runner, pool: ScoringPool
+) -> None:
+    async def test() -> None:
+        process = await worker_of(pool)
+        for step in range(40):
+            going = asked(pool)
+            await asyncio.sleep(0.0005 * step)
+            going.cancel()
+            async with asyncio.timeout(10):
+                answer, content = await pool.answer(Question(), LONG)
+            assert (answer.status, len(orjson.loads(content))) == (200, 9)
+        assert pool.process_ids == [process]
 
     run(runner, test())
 

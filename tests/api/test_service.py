@@ -129,6 +129,25 @@ def test_only_listed_origins_may_call(guarded: TestClient, client: TestClient) -
     assert "access-control-allow-origin" not in unasked.headers
 
 
+def test_a_page_of_a_listed_origin_may_ask_leave_and_show_the_token(guarded: TestClient) -> None:
+    asking = {
+        "Origin": "https://desk.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
+    leave = guarded.options("/score/alerts", headers=asking)
+    assert leave.status_code == 200
+    assert leave.headers["access-control-allow-origin"] == "https://desk.example"
+    assert "authorization" in leave.headers["access-control-allow-headers"].lower()
+    refused = guarded.post("/score/alerts", json={}, headers={"Origin": "https://desk.example"})
+    assert refused.status_code == 401  # which the page may read
+    assert refused.headers["access-control-allow-origin"] == "https://desk.example"
+    token = {"Authorization": "Bearer a-token-of-sixteen", "Origin": "https://desk.example"}
+    answered = guarded.get("/health", headers=token)
+    assert answered.status_code == 200
+    assert answered.headers["access-control-allow-origin"] == "https://desk.example"
+
+
 def test_before_the_models_are_loaded_it_is_not_ready(settings: Settings) -> None:
     client = TestClient(create_app(settings))
     for reply in (client.get("/readyz"), client.post("/score/alerts", json={})):
