@@ -52,7 +52,7 @@ RUN case " $WITHOUT " in *" lightgbm "*) ;; *) apt-get update -qq \
         && rm -rf /var/lib/apt/lists/* ;; esac \
     && groupadd --gid 10001 miner \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin miner \
-    && mkdir -p /data/input /data/output /data/batches /data/results \
+    && mkdir -p /data/input /data/output /data/batches /data/results /data/models /data/packages /data/keys \
     && chown -R 10001:10001 /data
 COPY --from=environment /opt/aml-miner /opt/aml-miner
 COPY scripts/container_start.sh /usr/local/bin/container_start

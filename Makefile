@@ -65,7 +65,7 @@ newest: setup ## tests with the newest dependencies that there are, whatever is 
 docs: setup ## docs/ as a site in site/
 	$(BIN)/mkdocs build --quiet --strict
 
-image: ## build the container and try it offline, read-only and without rights
+image: setup ## build the container and try it offline, read-only and without rights
 	scripts/verify_container $(ARGS)
 
 lock: ## write requirements/*.lock anew (ARGS=--upgrade for the newest versions)

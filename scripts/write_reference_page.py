@@ -2,10 +2,12 @@
 """Write ``docs/reference.md`` from the program itself: commands, routes, figures, settings, errors."""
 
 import inspect
+import re
 from pathlib import Path
 
 import click
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 from typer.main import get_group
 
 from aml_miner import errors
@@ -13,7 +15,8 @@ from aml_miner.api.app import create_app
 from aml_miner.api.metrics import Metrics
 from aml_miner.cli.commands import app
 from aml_miner.cli.surroundings import exit_code
-from aml_miner.config.settings import Settings
+from aml_miner.config.daily_settings import DailySettings
+from aml_miner.config.settings import SHIPPED_MODELS, Settings
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference.md"
 _SUFFIXES = {"counter": "_total", "info": "_info"}
@@ -85,12 +88,38 @@ def _figures() -> str:
 
 
 def _settings() -> str:
+    meanings = _comments() | _attributes(DailySettings) | _attributes(Settings)
     rows = []
     for name, field in Settings.model_fields.items():
-        default = field.default
-        is_text = isinstance(default, str | int | float) and default != ""
-        rows.append((f"`{name.upper()}`", f"`{default}`" if is_text else "see `.env.example`"))
-    return _table(("setting", "default"), rows)
+        rows.append((f"`{name.upper()}`", _default(field.default), meanings[name]))
+    return _table(("setting", "default", "meaning"), rows)
+
+
+def _default(value: object) -> str:
+    if value == SHIPPED_MODELS:
+        return "those that come along"
+    if isinstance(value, tuple):
+        value = ",".join(map(str, value))
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    return "not set" if value is None else f"`{value}`" if value != "" else "empty"
+
+
+def _attributes(kind: type) -> dict[str, str]:
+    """Return what a class's docstring says of its attributes; of several named together each has the same words."""
+    _, _, section = (inspect.getdoc(kind) or "").partition("Attributes\n----------\n")
+    found = {}
+    for names, told in re.findall(r"^(\w[\w, ]*)\n((?: {4}.+\n?)+)", section, re.MULTILINE):
+        words = " ".join(told.split()).replace("``", "`")
+        found |= dict.fromkeys(names.split(", "), words)
+    return found
+
+
+def _comments() -> dict[str, str]:
+    """Return what ``.env.example`` says above each setting."""
+    text = (PAGE.parents[1] / ".env.example").read_text(encoding="utf-8")
+    pairs = re.findall(r"^# (.+)\n(?:# )?([A-Z_]+)=", text, re.MULTILINE)
+    return {name.lower(): told for told, name in pairs}
 
 
 def _errors() -> str:

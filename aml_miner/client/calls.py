@@ -48,7 +48,8 @@ class Patience:
         Tries in all.
     first_pause, longest_pause
         Seconds before the second try, doubled each time; half of it is drawn by chance, so that clients that were
-        refused together do not come back together. What the server says in ``Retry-After`` is waited at least.
+        refused together do not come back together. What the server says in ``Retry-After`` is waited at least, and
+        never longer than `longest_pause`.
     """
 
     tries: int = 6
@@ -133,12 +134,12 @@ def check(reply: httpx.Response) -> None:
     raise kind(detail)
 
 
-def pause_before_next(reply: httpx.Response, pause: float) -> float | None:
-    """Return how long to wait before trying again; None when the reply is the answer."""
+def pause_before_next(reply: httpx.Response, pause: float, longest: float) -> float | None:
+    """Return how many seconds to wait before trying again, `longest` at most; None when the reply is the answer."""
     if reply.status_code not in _AGAIN:
         return None
     said = reply.headers.get("retry-after", "")
-    return max(pause, float(said)) if said.isdecimal() else pause
+    return min(max(pause, float(said)), longest) if said.isdecimal() else pause
 
 
 def stored_path(what: str, day: date | None) -> str:

@@ -153,7 +153,7 @@ class AmlMinerClient:
             except httpx.ConnectError:
                 time.sleep(pause)
                 continue
-            wait = pause_before_next(reply, pause)
+            wait = pause_before_next(reply, pause, self._patience.longest_pause)
             if wait is None:
                 return reply
             time.sleep(wait)
@@ -239,7 +239,7 @@ class AsyncAmlMinerClient:
             except httpx.ConnectError:
                 await asyncio.sleep(pause)
                 continue
-            wait = pause_before_next(reply, pause)
+            wait = pause_before_next(reply, pause, self._patience.longest_pause)
             if wait is None:
                 return reply
             await asyncio.sleep(wait)

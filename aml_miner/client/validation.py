@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import httpx
 import polars as pl
@@ -16,7 +16,8 @@ import polars as pl
 from aml_miner.batch.batch import Batch, make_batch
 from aml_miner.client.calls import Form, Patience
 from aml_miner.client.client import AmlMinerClient
-from aml_miner.errors import AmlMinerError
+from aml_miner.client.routes import ERROR_SHAPE, Outcome, Routes
+from aml_miner.errors import AmlMinerError, InvalidBatchError
 from aml_miner.models import Models
 from aml_miner.scoring import rank_alerts, score_alerts, score_clusters
 from aml_miner.scoring.golden import golden_batch
@@ -27,12 +28,13 @@ _MANY: Final = 1_000
 _MOST_MS_AN_ALERT: Final = 1.0
 """What the seed asks for: under a millisecond an alert, and so a thousand alerts a second."""
 
-_SHAPE: Final = {"error", "detail"}
-
 type _Route = Literal["score_alerts", "rank_alerts", "score_clusters"]
-_ROUTES: Final[tuple[_Route, ...]] = ("score_alerts", "rank_alerts", "score_clusters")
-
-type _Outcome = tuple[bool, str]
+_COLUMNS: Final[Mapping[_Route, tuple[str, ...]]] = {
+    "score_alerts": ("alert_id", "score", "model_version", "explain_json"),
+    "rank_alerts": ("alert_id", "rank", "score", "model_version"),
+    "score_clusters": ("cluster_id", "score", "model_version", "explain_json"),
+}
+"""What a reply must have and the library has too; beside it there is the time it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +138,11 @@ class _Validation:
 
     def checks(self) -> Iterator[Check]:
         """Look at everything, one after the other."""
-        for path in ("/livez", "/readyz", "/health", "/metrics", "/openapi.json"):
-            yield _look(f"GET {path} answers", partial(self._answers, path))
+        with self._plain() as plain:
+            for name, at in Routes(plain).looks():
+                yield _look(name, at)
         yield _look("GET /version names these models", self._versions)
-        for route in _ROUTES:
+        for route in _COLUMNS:
             for form in _FORMS:
                 name = f"{route} in {form} has the library's bits"
                 yield _look(name, partial(self._agrees, route, form))
@@ -147,40 +150,36 @@ class _Validation:
         yield _look(f"{self._calls} calls have the same bits", self._repeats)
         for name, request in _WRONG.items():
             yield _look(f"{name} is refused in the one shape", partial(self._refuses, *request))
-        yield _look("stored results are listed and handed out", self._stored)
+        yield _look("stored results agree with each other", self._stored)
         yield _look("an alert among 1,000 takes under 1 ms", self._many)
 
-    def _answers(self, path: str) -> _Outcome:
-        with self._plain() as plain:
-            reply = plain.get(path)
-        return reply.is_success, f"{reply.status_code}"
-
-    def _versions(self) -> _Outcome:
+    def _versions(self) -> Outcome:
         told = self._clients["json"].get("version")
         held = (self._models.alert_scorer, self._models.alert_ranker, self._models.cluster_scorer)
         differ = [m.kind for m in held if told.get(f"{m.kind}_version") != m.version]
         return not differ, "equal" if not differ else f"other {', '.join(differ)}"
 
-    def _agrees(self, route: _Route, form: Form) -> _Outcome:
+    def _agrees(self, route: _Route, form: Form) -> Outcome:
         asked = getattr(self._clients[form], route)(self._batch)
-        expected = self._expected(route)
-        return _compare(asked, expected)
+        return _compare(asked, self._expected(route))
 
     def _expected(self, route: _Route) -> pl.DataFrame:
         if route == "rank_alerts":
-            return rank_alerts(self._batch, self._models.alert_ranker).sort("rank")
-        if route == "score_alerts":
-            return score_alerts(self._batch, self._models.alert_scorer)
-        return score_clusters(self._batch, self._models.cluster_scorer)
+            table = rank_alerts(self._batch, self._models.alert_ranker).sort("rank")
+        elif route == "score_alerts":
+            table = score_alerts(self._batch, self._models.alert_scorer)
+        else:
+            table = score_clusters(self._batch, self._models.cluster_scorer)
+        return table.select(_COLUMNS[route])
 
-    def _alone(self) -> _Outcome:
+    def _alone(self) -> Outcome:
         parts = [
             self._score(_of_alerts(self._batch, place, 1))
             for place in range(self._batch.alerts.height)
         ]
         return _compare(pl.concat(parts), self._expected("score_alerts"))
 
-    def _repeats(self) -> _Outcome:
+    def _repeats(self) -> Outcome:
         one = _of_alerts(self._batch, 0, 1)
         taken: list[float] = []
         seen: set[tuple[float, str]] = set()
@@ -191,9 +190,9 @@ class _Validation:
             seen.add(scored.select("score", "explain_json").row(0))
         for percent in (50, 90, 99):
             self.milliseconds[f"one alert, p{percent}"] = percentile(taken, percent)
-        return len(seen) == 1, f"{len(seen)} different"
+        return len(seen) == 1, "equal" if len(seen) == 1 else f"{len(seen)} different"
 
-    def _many(self) -> _Outcome:
+    def _many(self) -> Outcome:
         batch = _of_alerts(self._batch, 0, _MANY)
         self._score(batch)
         began = time.perf_counter()
@@ -205,7 +204,7 @@ class _Validation:
     def _score(self, batch: Batch) -> pl.DataFrame:
         return self._clients["arrow"].score_alerts(batch)
 
-    def _refuses(self, code: int, content: bytes, content_type: str) -> _Outcome:
+    def _refuses(self, code: int, content: bytes, content_type: str) -> Outcome:
         with self._plain() as plain:
             reply = plain.post(
                 "/score/alerts", content=content, headers={"Content-Type": content_type}
@@ -213,17 +212,20 @@ class _Validation:
         told = reply.json()
         return (reply.status_code, set(told)) == (
             code,
-            _SHAPE,
+            ERROR_SHAPE,
         ), f"{reply.status_code} {told.get('error')}"
 
-    def _stored(self) -> _Outcome:
+    def _stored(self) -> Outcome:
+        """Hold the newest stored results against each other: whether the models gave them cannot be seen from here."""
         client = self._clients["json"]
         count = client.get("dates/available")["total_count"]
         if not count:
-            return True, "none are stored"
-        scores = client.stored("scores/alerts")["scores"]
-        inside = all(0.0 <= row["score"] <= 1.0 for row in scores)
-        return inside, f"{count} dates, {len(scores):,} scores of the newest"
+            return True, "none are stored: nothing was compared"
+        try:
+            scored, ranked = client.stored("scores/alerts"), client.stored("rankings/alerts")
+        except InvalidBatchError:
+            return True, "several are stored of the newest date: nothing was compared"
+        return _agree(scored, ranked)
 
 
 _WRONG: Final[Mapping[str, tuple[int, bytes, str]]] = {
@@ -233,7 +235,7 @@ _WRONG: Final[Mapping[str, tuple[int, bytes, str]]] = {
 }
 
 
-def _look(name: str, at: Callable[[], _Outcome]) -> Check:
+def _look(name: str, at: Callable[[], Outcome]) -> Check:
     """Look at one thing; a server that does not answer, or not so that it can be read, fails it."""
     try:
         passed, found = at()
@@ -248,13 +250,28 @@ def _look(name: str, at: Callable[[], _Outcome]) -> Check:
     return Check(name, passed, found)
 
 
-def _compare(asked: pl.DataFrame, expected: pl.DataFrame) -> _Outcome:
-    """Compare the columns both have, value by value; floats by their bits."""
-    common = [name for name in asked.columns if name in expected.columns]
+def _compare(asked: pl.DataFrame, expected: pl.DataFrame) -> Outcome:
+    """Compare every expected column, value by value; floats by their bits."""
+    lacking = [name for name in expected.columns if name not in asked.columns]
+    if lacking:
+        return False, f"no {', '.join(lacking)}"
     if asked.height != expected.height:
         return False, f"{asked.height} rows instead of {expected.height}"
-    differ = [n for n in common if asked[n].to_list() != expected[n].to_list()]
+    differ = [n for n in expected.columns if asked[n].to_list() != expected[n].to_list()]
     return not differ, f"{asked.height} rows equal" if not differ else f"other {', '.join(differ)}"
+
+
+def _agree(scored: Mapping[str, Any], ranked: Mapping[str, Any]) -> Outcome:
+    """Compare the stored scores and ranks of a date: the same alerts, each score possible, each rank once."""
+    scores, ranks = scored["scores"], ranked["rankings"]
+    holds = (
+        len(scores) == scored["total_alerts"]
+        and all(0.0 <= row["score"] <= 1.0 for row in scores)
+        and [row["rank"] for row in ranks] == list(range(1, len(scores) + 1))
+        and sorted(row["alert_id"] for row in scores) == sorted(row["alert_id"] for row in ranks)
+    )
+    told = f"{len(scores):,} scores and {len(ranks):,} ranks of {scored['processing_date']}"
+    return holds, f"{told}; not compared with the library, which does not have their batch"
 
 
 def _of_alerts(batch: Batch, start: int, count: int) -> Batch:

@@ -16,21 +16,32 @@ class DailySettings(BaseSettings):
         A folder, or a URL that begins with ``http``, ``https``, ``s3``, ``clickhouse`` or ``clickhouses``.
     source_token
         Shown to an HTTP source as a bearer token.
-    network, windows
-        Whose batches, and of which windows in days.
+    network
+        The network whose batches are asked for.
+    windows
+        Of which windows, in days, with commas between them.
     retention_days
         Dates of batches to keep, the newest among them; all when not set.
-    fetch_workers, fetch_tries
-        Connections at once, and tries per file.
+    fetch_workers
+        Connections at once.
+    fetch_tries
+        Tries per file.
     fetch_stall_seconds
         Seconds to wait for a connection, and for the next bytes.
-    aws_endpoint_url, aws_region, aws_access_key_id, aws_secret_access_key, aws_session_token
-        S3-compatible storage by the names its own tools read; without a key requests are anonymous.
+    aws_endpoint_url
+        Where S3-compatible storage is; AWS when not set.
+    aws_region
+        The region requests to S3 are signed for.
+    aws_access_key_id, aws_secret_access_key, aws_session_token
+        Who asks S3, by the names its own tools read; without a key requests are anonymous.
     clickhouse_user, clickhouse_password
-        Who asks ClickHouse.
-    packages_dir, package_key, model_github_url, model_commit
-        Where packages go, the key they are signed with, and the repository the models were made by. No package is
-        made where the first is not set.
+        The user who asks ClickHouse, and the password.
+    packages_dir
+        Where ``run-daily`` puts submission packages; none are made when it is not set.
+    package_key
+        The file of the key they are signed with.
+    model_github_url, model_commit
+        The repository the models were made by, and its commit.
     """
 
     source_url: str | None = None

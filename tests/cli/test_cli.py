@@ -191,8 +191,10 @@ def test_serve_takes_settings_from_its_options_then_the_environment_then_a_file(
 
 
 def test_validate_api_starts_a_server_and_finds_the_librarys_bits(
-    world: Path, run: Run, tmp_path: Path
+    world: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    run("score", world / "batch", "--models", world / "models", "--out", tmp_path / "results")
+    monkeypatch.setenv("RESULTS_DIR", str(tmp_path))
     report = tmp_path / "report.md"
     given = ("--models", world / "models", "--out", report, "--calls", 5)
     ran = run("validate-api", *given, "--json")
@@ -201,11 +203,14 @@ def test_validate_api_starts_a_server_and_finds_the_librarys_bits(
         check for check in told["checks"] if not check["passed"] and "1 ms" not in check["name"]
     ]
     assert failed == []  # a busy machine may be slow, and never wrong
-    assert len(told["checks"]) == 22
+    assert len(told["checks"]) == 38
+    found = {check["name"]: check["found"] for check in told["checks"]}
+    assert {found[name] for name in found if name.startswith("GET /scores/")} == {"200"}
+    assert "ranks of 20" in found["stored results agree with each other"]
     assert "score_alerts in arrow has the library's bits | yes" in report.read_text()
 
 
 def test_validate_api_of_a_server_that_is_not_there_exits_with_8(world: Path, run: Run) -> None:
     ran = run("validate-api", "http://127.0.0.1:9", "--models", world / "models")
     assert ran.code == 8
-    assert "0 of 22 checks hold." in ran.out
+    assert "0 of 38 checks hold." in ran.out

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from aml_miner.client import AmlMinerClient, AsyncAmlMinerClient, Patience
-from aml_miner.client.calls import check
+from aml_miner.client.calls import check, pause_before_next
 from aml_miner.errors import (
     AmlMinerError,
     InvalidBatchError,
@@ -101,6 +101,24 @@ def test_pauses_double_up_to_the_longest_and_differ_by_chance() -> None:
     patience = Patience(tries=7, first_pause=1.0, longest_pause=8.0)
     for pause, most in zip(patience.pauses(), [1, 2, 4, 8, 8, 8], strict=True):
         assert most / 2 <= pause <= most
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "wait"),
+    [
+        (429, "3", 3.0),
+        (503, "1", 2.0),
+        (429, "86400", 15.0),
+        (429, "9" * 400, 15.0),
+        (503, "Wed, 21 Oct 2026 07:28:00 GMT", 2.0),
+        (200, "3", None),
+    ],
+)
+def test_what_the_server_says_is_waited_up_to_the_longest_pause(
+    code: int, said: str, wait: float | None
+) -> None:
+    reply = httpx.Response(code, headers={"Retry-After": said})
+    assert pause_before_next(reply, pause=2.0, longest=15.0) == wait
 
 
 @pytest.mark.parametrize(

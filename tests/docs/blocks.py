@@ -36,8 +36,8 @@ _DIGESTS: Final = (
 BLOCKS: Final[dict[str, tuple[Block, ...]]] = {
     "README.md": (
         ("sh", _MAKE_DEMO),
-        ("sh", _README + "test_models_that_come_along_score_as_shown"),
         ("sh", _README + "test_demo_of_a_folder_of_transfers_runs_as_shown"),
+        ("sh", _README + "test_models_that_come_along_score_as_shown"),
         ("sh", _README + "test_every_command_of_the_shell_example_runs"),
         ("python", _README + "test_library_example_prints_the_alerts_to_open_first"),
         ("python", _README + "test_tables_in_memory_are_scored_as_shown"),

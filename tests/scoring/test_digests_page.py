@@ -2,14 +2,16 @@
 
 import re
 import runpy
+import shlex
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from aml_miner.batch.digests import digest_folder
+from aml_miner.cli.commands import app
 from aml_miner.config.settings import SHIPPED_MODELS
 from aml_miner.models import load_models
-from aml_miner.scoring.days import Day, score_day
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "digests.md").read_text(encoding="utf-8")
@@ -34,6 +36,12 @@ def test_what_the_page_says_to_type_gives_its_digest(
     monkeypatch.chdir(tmp_path)
     (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     exec(compile(code, "digests.md", "exec"), {})  # noqa: S102
-    out = tmp_path / "golden-results"
-    assert score_day(Day(tmp_path / "golden", SHIPPED_MODELS, out)).status == "scored"
-    assert f"| all results, as `aml-miner digest` | `{digest_folder(out)}` |" in PAGE
+    monkeypatch.delenv("MODELS_DIR", raising=False)
+    (commands,) = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    for line in commands.splitlines():
+        program, *arguments = shlex.split(line)
+        ran = CliRunner().invoke(app, arguments)
+        assert (program, ran.exit_code, line) == ("aml-miner", 0, line)
+    digest = digest_folder(tmp_path / "golden-results")
+    assert digest in ran.stdout.splitlines()[-1]
+    assert f"| all results, as `aml-miner digest` | `{digest}` |" in PAGE

@@ -51,7 +51,7 @@ def test_the_image_has_a_user_a_health_check_and_no_parser_line() -> None:
 
 
 @pytest.mark.parametrize("service", ["api", "daily"])
-def test_services_are_confined_and_their_variables_are_settings(service: str) -> None:
+def test_services_are_confined(service: str) -> None:
     described = COMPOSE["services"][service]
     assert described["read_only"] is True
     assert described["cap_drop"] == ["ALL"]
@@ -59,8 +59,38 @@ def test_services_are_confined_and_their_variables_are_settings(service: str) ->
     assert [mount.partition(":")[0] for mount in described["tmpfs"]] == ["/tmp"]  # noqa: S108
     assert (described["mem_limit"], described["cpus"]) == ("8g", 2)  # the offline job's limits
     assert described["pids_limit"] > 0
-    assert described["environment"]["API_TOKEN"].startswith("${API_TOKEN:?")
-    assert {name.lower() for name in described["environment"]} <= set(Settings.model_fields)
+
+
+def reached(service: str, given: dict[str, str]) -> dict[str, str]:
+    """Return a container's variables where `given` stands in .env: what the file says outweighs it, as in Compose."""
+    described = COMPOSE["services"][service]
+    found = dict(given) if described["env_file"] == [{"path": ".env", "required": False}] else {}
+    for name, said in described["environment"].items():
+        own = re.fullmatch(r"\$\{(\w+):[?-].+\}", str(said))
+        found[name] = given[own[1]] if own else str(said)
+    return found
+
+
+@pytest.mark.parametrize("service", ["api", "daily"])
+def test_every_setting_of_env_gets_through_but_those_of_the_container(service: str) -> None:
+    given = {name.upper(): f"given {name}" for name in Settings.model_fields}
+    found = reached(service, given)
+    own = {name: value for name, value in found.items() if value != given[name]}
+    assert found.keys() == given.keys()
+    assert own == {
+        "API_HOST": "0.0.0.0",  # noqa: S104 - in the container; the port is opened on this machine alone
+        "API_PORT": "8000",
+        "BATCHES_DIR": "/data/batches",
+        "RESULTS_DIR": "/data/results",
+    }
+    assert COMPOSE["services"][service]["environment"]["API_TOKEN"].startswith("${API_TOKEN:?")
+
+
+def test_every_folder_that_is_mounted_is_the_users_in_the_image() -> None:
+    (made,) = re.findall(r"mkdir -p (/data.+?) \\", DOCKERFILE)
+    for described in COMPOSE["services"].values():
+        for volume in described["volumes"]:
+            assert re.sub(r"^\$\{.+?\}", "", volume).split(":")[1] in made.split()
 
 
 def test_the_server_starts_again_and_is_on_this_machine_alone() -> None:
@@ -70,7 +100,11 @@ def test_the_server_starts_again_and_is_on_this_machine_alone() -> None:
     assert "profiles" not in server
     drain = Settings.model_fields["api_timeout"].default
     assert int(server["stop_grace_period"].removesuffix("s")) > drain
-    assert server["volumes"] == ["batches:/data/batches:ro", "results:/data/results:ro"]
+    assert server["volumes"] == [
+        "batches:/data/batches:ro",
+        "results:/data/results:ro",
+        "${MODELS_VOLUME:-models}:/data/models:ro",
+    ]
 
 
 def test_the_daily_job_is_a_profile_that_writes_what_the_server_reads() -> None:
@@ -78,8 +112,11 @@ def test_the_daily_job_is_a_profile_that_writes_what_the_server_reads() -> None:
     assert daily["profiles"] == ["daily"]
     assert daily["command"][0] == "run-daily"
     assert daily["restart"] == "no"
-    assert [volume + ":ro" for volume in daily["volumes"]] == server["volumes"]
-    assert {volume.partition(":")[0] for volume in daily["volumes"]} == set(COMPOSE["volumes"])
+    written = [volume for volume in daily["volumes"] if not volume.endswith(":ro")]
+    assert [volume + ":ro" for volume in written[:2]] == server["volumes"][:2]
+    assert written[2:] == ["packages:/data/packages"]
+    named = {re.sub(r"^\$\{\w+:-(\w+)\}", r"\1", volume) for volume in daily["volumes"]}
+    assert {volume.partition(":")[0] for volume in named} == set(COMPOSE["volumes"])
     assert {"api", "daily"} == set(COMPOSE["services"])
 
 

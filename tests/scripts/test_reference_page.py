@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from aml_miner.config.settings import Settings
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
     ROOT / "README.md",
@@ -24,3 +26,10 @@ def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
         if "://" not in link:
             assert (page.parent / link).exists(), link
+
+
+def test_every_setting_has_a_meaning_of_its_own_words() -> None:
+    script = runpy.run_path(str(ROOT / "scripts" / "write_reference_page.py"))
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.+?) \| (.+) \|$", script["_settings"](), re.MULTILINE)
+    assert [name.lower() for name, _, _ in rows] == list(Settings.model_fields)
+    assert all(told.endswith(".") and len(told.split()) > 2 for _, _, told in rows)
