@@ -28,8 +28,10 @@ def encode_table(table: pl.DataFrame, form: Form) -> bytes:
             table.write_ipc_stream(file, compat_level=pl.CompatLevel.oldest())  # readers of any age
         else:
             table.write_parquet(file)
-    except OSError as error:  # what Polars makes of the only thing that fails in memory
-        raise MemoryError from error
+    except (OSError, pl.exceptions.ComputeError) as error:  # what Polars makes of want of memory
+        if isinstance(error, OSError) or "IO error" in str(error):
+            raise MemoryError from error
+        raise
     return file.getvalue()
 
 
