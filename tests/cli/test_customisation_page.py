@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy
 from tests.cli.pages import blocks_of, read_page, run_commands
 from tests.cli.running import Run
 from tests.monitoring.graphs import Line
@@ -39,9 +40,12 @@ def test_commands_from_a_clone_to_a_server_run(
     out = tmp_path / "demo-output"
     for folder, source in (("transfers", world / "transfers"), ("batches", world / "batch")):
         (out / folder).mkdir(parents=True)
-        for name in ("past", "today"):
-            (out / folder / name).symlink_to(source)
-    run("score", world / "batch", "--models", world / "models", "--out", out / "results")
+        (out / folder / "past").symlink_to(source)
+    transfers, today = out / "transfers" / "today", out / "batches" / "today"
+    economy = SimulationConfig(accounts=1_000, days=60, base_rate=0.06, seed=7)
+    write_economy(simulate_economy(economy), transfers)  # judged on another than was learned from
+    run("monitor", transfers, "--out", today, "--network", "simulated")
+    run("score", today, "--models", world / "models", "--out", out / "results")
     monkeypatch.chdir(tmp_path)
     make, block, _ = blocks_of(PAGE, "sh")
     assert make == "make demo\n"
