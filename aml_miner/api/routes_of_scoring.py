@@ -1,7 +1,7 @@
 """The three routes that score: a body to a worker, and its answer back, unseen."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -54,20 +54,26 @@ async def _answer(request: Request, route: wire.Route) -> Response:
         answer, content = await _wanted(request, state.pool.answer(question, body))
     finally:
         state.door.release(body)
-    if answer.error:
-        state.metrics.count_rejected(answer.error)
-    else:
-        state.metrics.count_answer(route, answer.facts)
     request.scope["rows"] = answer.facts.rows
-    return _InPieces(content, answer.status, answer.media_type)
+
+    def count() -> None:
+        if answer.error:
+            state.metrics.count_rejected(answer.error)
+        else:
+            state.metrics.count_answer(route, answer.facts)
+
+    return _InPieces(content, answer.status, answer.media_type, count)
 
 
 class _InPieces(Response):
-    """A reply that is sent piece by piece: between two of them the event loop serves others."""
+    """A reply that is sent piece by piece: between two of them the event loop serves others. Then it is counted."""
 
-    def __init__(self, content: bytearray, status: int, media_type: str) -> None:
+    def __init__(
+        self, content: bytearray, status: int, media_type: str, count: Callable[[], None]
+    ) -> None:
         super().__init__(None, status, {"content-length": str(len(content))}, media_type)
         self._content = memoryview(content)
+        self._count = count
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the reply."""
@@ -80,6 +86,7 @@ class _InPieces(Response):
             await asyncio.sleep(0)
         last = (len(self._content) - 1) // _PIECE * _PIECE
         await send({"type": "http.response.body", "body": bytes(self._content[max(last, 0) :])})
+        self._count()
 
 
 async def _wanted[T](request: Request, waiting: Coroutine[Any, Any, T]) -> T:
