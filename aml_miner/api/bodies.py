@@ -5,12 +5,14 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import Annotated, Any
 
+import orjson
 import polars as pl
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    FailFast,
     Field,
     JsonValue,
     ValidationError,
@@ -21,7 +23,16 @@ from pydantic import (
 from aml_miner.api.complaints import complaint
 from aml_miner.api.quick_bodies import read_quickly
 from aml_miner.batch.checking import CheckedTable
-from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES, MONEY, MONEY_FLOWS, Column, Table
+from aml_miner.batch.schemas import (
+    ALERTS,
+    CLUSTERS,
+    FEATURES,
+    MONEY,
+    MONEY_FLOWS,
+    SCORED_TABLES,
+    Column,
+    Table,
+)
 from aml_miner.errors import InvalidBatchError
 
 _PLACES = Decimal(1).scaleb(-MONEY.scale)
@@ -66,9 +77,14 @@ _PYTHON_TYPES: dict[type[pl.DataType], Any] = {
 }
 
 
+def _rows_of(kind: Any) -> Any:  # noqa: ANN401 - a type made at run time
+    """Return the type of a list that is refused for its first wrong element: a body can hold millions of them."""
+    return Annotated[list[kind], FailFast()]
+
+
 def _python_type(dtype: pl.DataType) -> Any:  # noqa: ANN401 - a type made at run time
     if isinstance(dtype, pl.List):
-        return list[_python_type(dtype.inner)]  # type: ignore[arg-type, misc]
+        return _rows_of(_python_type(dtype.inner))  # type: ignore[arg-type]
     return _PYTHON_TYPES[type(dtype)]
 
 
@@ -114,17 +130,17 @@ class BatchReference(BaseModel):
     network: str
     processing_date: date
     window_days: int | None = Field(default=None, ge=1, lt=2**16)
-    alert_ids: list[str] | None = None
-    cluster_ids: list[str] | None = None
+    alert_ids: Annotated[list[str], FailFast()] | None = None
+    cluster_ids: Annotated[list[str], FailFast()] | None = None
 
 
 class BatchData(BaseModel):
     """The tables to score, each a list of rows; or a reference to a batch the server holds."""
 
-    alerts: list[AlertData] = []  # type: ignore[valid-type]
-    features: list[FeatureData] = []  # type: ignore[valid-type]
-    clusters: list[ClusterData] = []  # type: ignore[valid-type]
-    money_flows: list[MoneyFlowData] | None = None  # type: ignore[valid-type]
+    alerts: _rows_of(AlertData) = []  # type: ignore[valid-type]
+    features: _rows_of(FeatureData) = []  # type: ignore[valid-type]
+    clusters: _rows_of(ClusterData) = []  # type: ignore[valid-type]
+    money_flows: _rows_of(MoneyFlowData) | None = None  # type: ignore[valid-type]
     reference: BatchReference | None = None
 
     @model_validator(mode="after")
@@ -153,14 +169,33 @@ def read_json(body: bytes | bytearray) -> Tables | BatchReference:
     InvalidBatchError
         If it is no JSON, or breaks the published form; the message names table, row and field.
     """
-    quick = read_quickly(body)
-    if quick is not None:
-        return quick
-    try:
-        read = BatchData.model_validate_json(body)
-    except ValidationError as error:
-        raise InvalidBatchError(complaint(error.errors(include_url=False), body)) from error
-    return read.reference or read.tables()
+    found: Tables | None = read_quickly(body)
+    if found is None:
+        try:
+            read = BatchData.model_validate_json(body)
+        except ValidationError as error:
+            raise InvalidBatchError(complaint(error.errors(include_url=False), body)) from error
+        if read.reference:
+            return read.reference
+        found = read.tables()
+    if len(found) == len(SCORED_TABLES) and not any(_height(table) for table in found.values()):
+        _check_names(body)
+    return found
+
+
+def _height(table: pl.DataFrame | CheckedTable) -> int:
+    return (table.rows if isinstance(table, CheckedTable) else table).height
+
+
+def _check_names(body: bytes | bytearray) -> None:
+    """Check that a body without rows does not name other tables: a misspelt one would get an empty answer."""
+    names = orjson.loads(body).keys()
+    if names and not names & BatchData.model_fields.keys():
+        first = sorted(names)[0]
+        expected = ", ".join(BatchData.model_fields)
+        raise InvalidBatchError(
+            f"body: expected tables of the names {expected}; found {first!r:.60}."
+        )
 
 
 def _frame(rows: list[Any], table: Table) -> pl.DataFrame:

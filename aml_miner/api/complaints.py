@@ -13,14 +13,17 @@ from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES, MONEY_FLOWS
 
 _KEYS = {str(table.name): table.key for table in (ALERTS, FEATURES, CLUSTERS, MONEY_FLOWS)}
 
+_MOST_NAMED = 12
+
 _SHOWN_LENGTH = 60
 """A value is cut to this many characters, so that no reply carries a whole document back."""
 
 
 def complaint(errors: Sequence[ErrorDetails], body: bytes | bytearray) -> str:
-    """Say what is wrong first, and how much else is."""
-    more = f" {len(errors) - 1} more values are wrong." if len(errors) > 1 else ""
-    return f"{_first(errors[0], body)}{more}"
+    """Say what is wrong first, and what else is in the first wrong row of each table."""
+    others = [repr(error["loc"][-1]) for error in errors[1:] if error["loc"]]
+    named = ", ".join(others[:_MOST_NAMED]) + (", …" if len(others) > _MOST_NAMED else "")
+    return f"{_first(errors[0], body)}{f' Wrong too: {named}.' if others else ''}"
 
 
 def _first(error: ErrorDetails, body: bytes | bytearray) -> str:

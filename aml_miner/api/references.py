@@ -67,8 +67,11 @@ class Holdings:
             message = f"reference: no batch of this network and window on {reference.processing_date} is held here."
             raise UnknownResultError(message)
         if len(found) > 1:
-            windows = ", ".join(sorted(str(meta.window_days) for _, _, meta in found))
-            message = f"reference: 'window_days' must be given, {len(found)} batches fit: one of {windows}."
+            windows = sorted({str(meta.window_days) for _, _, meta in found})
+            if len(windows) == 1:
+                same = f"{len(found)} batches of this network, date and window are held here"
+                raise InvalidBatchError(f"reference: {same}; only one of them may be.")
+            message = f"reference: 'window_days' must be given, {len(found)} batches fit: one of {', '.join(windows)}."
             raise InvalidBatchError(message)
         return found[0][:2]
 

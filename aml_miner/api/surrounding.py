@@ -59,6 +59,7 @@ class Surrounding:
             if self._is_allowed(scope["path"], headers):
                 await self._app(scope, receive, reply)
             else:
+                self._state.metrics.count_rejected(UnauthorizedError.__name__)
                 message = "Authorization: expected 'Bearer' and the server's token."
                 await reply.fail(Failure.of(UnauthorizedError(message)))
         except ClientDisconnect:

@@ -61,11 +61,28 @@ def test_a_row_of_features_is_named_by_its_whole_key(client: TestClient, body: B
     )
 
 
-def test_a_missing_field_is_named_and_the_others_are_counted(client: TestClient) -> None:
-    reply = client.post("/score/clusters", json={"clusters": [{"cluster_id": "c"}]})
+def test_all_missing_fields_of_the_first_wrong_row_are_named(client: TestClient) -> None:
+    rows = [{"cluster_id": "c"}, {"cluster_id": "d"}]
+    reply = client.post("/score/clusters", json={"clusters": rows})
     assert reply.json()["detail"] == (
-        "clusters[0] (cluster_id 'c'): 'window_days': Field required. 10 more values are wrong."
+        "clusters[0] (cluster_id 'c'): 'window_days': Field required. Wrong too: 'processing_date', 'cluster_type', "
+        "'primary_alert_id', 'related_alert_ids', 'addresses_involved', 'total_alerts', 'total_volume_usd', "
+        "'confidence_avg', 'earliest_alert_timestamp', 'latest_alert_timestamp'."
     )
+
+
+def test_millions_of_wrong_rows_are_refused_for_the_first(client: TestClient) -> None:
+    content = b'{"alerts": [' + b"5," * 1_900_000 + b"5]}"
+    reply = client.post("/score/alerts", content=content, headers=JSON)
+    assert reply.json()["detail"] == "alerts[0]: Input should be an object; found 5."
+
+
+def test_a_body_that_names_no_table_is_refused_and_an_empty_one_is_not(client: TestClient) -> None:
+    reply = client.post("/score/alerts", json={"alert": [{"alert_id": "a"}]})
+    assert reply.status_code == 422
+    assert reply.json()["detail"].startswith("body: expected tables of the names alerts, features")
+    assert reply.json()["detail"].endswith("found 'alert'.")
+    assert client.post("/score/alerts", json={"alerts": [], "more": 1}).json() == []
 
 
 def test_a_long_value_is_cut_in_the_reply(client: TestClient, body: Body) -> None:
@@ -88,7 +105,10 @@ def test_a_long_value_is_cut_in_the_reply(client: TestClient, body: Body) -> Non
         (b"[" * 100_000, "body: not JSON: recursion limit exceeded"),
         (b'{"alerts": ' + b"9" * 5000 + b"}", "body: not JSON: number out of range"),
         (b'{"alerts": [{"window_days": NaN}]}', "alerts[0]: 'window_days': Input should be a"),
-        (b'{"reference": {}}', "reference: 'network': Field required. 1 more values are wrong."),
+        (
+            b'{"reference": {}}',
+            "reference: 'network': Field required. Wrong too: 'processing_date'.",
+        ),
         (
             b'{"reference": {"network": "x", "processing_date": "2025-11-20", "alerts": []}}',
             "reference: 'alerts': Extra inputs are not permitted; found [].",

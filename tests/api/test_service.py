@@ -116,8 +116,10 @@ def test_without_the_token_nothing_is_answered_but_whether_it_lives(guarded: Tes
     assert guarded.post("/score/alerts", json={}).status_code == 401
     assert guarded.get("/metrics").status_code == 401
     assert guarded.get("/livez").status_code == 200
-    right = guarded.get("/health", headers={"Authorization": "Bearer a-token-of-sixteen"})
-    assert right.status_code == 200
+    token = {"Authorization": "Bearer a-token-of-sixteen"}
+    assert guarded.get("/health", headers=token).status_code == 200
+    told = guarded.get("/metrics", headers=token).text
+    assert 'aml_miner_rejected_total{reason="UnauthorizedError"} 3.0' in told
 
 
 def test_only_listed_origins_may_call(guarded: TestClient, client: TestClient) -> None:
