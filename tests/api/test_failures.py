@@ -83,6 +83,8 @@ def test_a_body_that_names_no_table_is_refused_and_an_empty_one_is_not(client: T
     assert reply.json()["detail"].startswith("body: expected tables of the names alerts, features")
     assert reply.json()["detail"].endswith("found 'alert'.")
     assert client.post("/score/alerts", json={"alerts": [], "more": 1}).json() == []
+    odd = client.post("/score/alerts", content=b'{"alert": NaN}', headers=JSON)
+    assert (odd.status_code, odd.json()["error"]) == (422, "InvalidBatchError")
 
 
 def test_a_long_value_is_cut_in_the_reply(client: TestClient, body: Body) -> None:
