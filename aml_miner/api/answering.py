@@ -80,7 +80,7 @@ class Answerer:
         if kind != JSON:
             message = f"Content-Type: expected {JSON} or {MULTIPART}; found {kind!r:.80}."
             raise UnsupportedBodyError(message)
-        read = read_json(body)
+        read = read_json(body, self.max_bytes // 16)
         if isinstance(read, BatchReference):
             return self.holdings.rows(read, clusters=question.route == "score_clusters")
         return make_batch(read)

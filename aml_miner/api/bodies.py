@@ -1,5 +1,6 @@
 """The published form of request bodies, made from the schemas of the tables so that the two cannot disagree."""
 
+import sys
 from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
@@ -21,7 +22,7 @@ from pydantic import (
 from pydantic_core import from_json
 
 from aml_miner.api.complaints import complaint
-from aml_miner.api.quick_bodies import read_quickly
+from aml_miner.api.quick_bodies import read_quickly, read_strictly
 from aml_miner.batch.checking import CheckedTable
 from aml_miner.batch.schemas import (
     ALERTS,
@@ -161,14 +162,22 @@ class BatchData(BaseModel):
         return found
 
 
-def read_json(body: bytes | bytearray) -> Tables | BatchReference:
+def read_json(body: bytes | bytearray, strict_above: int = sys.maxsize) -> Tables | BatchReference:
     """Return what a JSON body holds.
+
+    Parameters
+    ----------
+    strict_above
+        A larger body is read as the tables' types are written, without conversions such as of a number in a text: to
+        look for what else it may mean takes sixteen times its bytes of memory.
 
     Raises
     ------
     InvalidBatchError
         If it is no JSON, or breaks the published form; the message names table, row and field.
     """
+    if len(body) > strict_above:
+        return read_strictly(body)
     found: Tables | None = read_quickly(body)
     if found is None:
         try:

@@ -223,6 +223,7 @@ class ScoringPool:
             except ConnectionError:
                 self._lose(work)
                 return
+            del work  # and its body, while the next one is waited for
 
     async def _next_or_end(self, worker: _Worker) -> _Work | None:
         """Wait for work, or for the worker's end: None."""

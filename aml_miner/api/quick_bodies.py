@@ -149,17 +149,43 @@ _DECODER: Final = msgspec.json.Decoder(_body_type())
 def read_quickly(body: bytes | bytearray) -> dict[str, CheckedTable] | None:
     """Return a body's tables, checked, or None when the slow way must decide."""
     try:
-        read: Any = _DECODER.decode(body)
-        if read.reference is not msgspec.UNSET:
-            return None
-        rows = {name: getattr(read, name) for name in _TABLES}
-        return {
-            name: _checked(_TABLES[name], found)
-            for name, found in rows.items()
-            if found is not None
-        }
+        return _read(body)
     except _ODD:
         return None
+
+
+def read_strictly(body: bytes | bytearray) -> dict[str, CheckedTable]:
+    """Return the tables of a body that is too large for the slow way, which holds every value of it at once.
+
+    Raises
+    ------
+    InvalidBatchError
+        If anything is odd; the message names the place.
+    """
+    try:
+        found = _read(body)
+    except InvalidBatchError:
+        raise
+    except _ODD as error:
+        what, _, place = str(error).partition(" - at `$.")
+        raise InvalidBatchError(
+            f"{place.rstrip('`') or 'body'}: {what}; a body of this size is read as it is."
+        ) from error
+    if found is None:
+        message = "reference: a body of this size may not hold one; name fewer rows at a time."
+        raise InvalidBatchError(message)
+    if not any(table.rows.height for table in found.values()):
+        raise InvalidBatchError(f"body: has no row of {', '.join(_TABLES)} in {len(body)} bytes.")
+    return found
+
+
+def _read(body: bytes | bytearray) -> dict[str, CheckedTable] | None:
+    """Return a body's tables, checked; None where a batch is referred to."""
+    read: Any = _DECODER.decode(body)
+    if read.reference is not msgspec.UNSET:
+        return None
+    rows = {name: getattr(read, name) for name in _TABLES}
+    return {n: _checked(_TABLES[n], found) for n, found in rows.items() if found is not None}
 
 
 def _checked(table: Table, rows: list[msgspec.Struct]) -> CheckedTable:
