@@ -30,7 +30,6 @@ from aml_miner.batch.schemas import (
     FEATURES,
     MONEY,
     MONEY_FLOWS,
-    SCORED_TABLES,
     Column,
     Table,
 )
@@ -187,7 +186,7 @@ def read_json(body: bytes | bytearray, strict_above: int = sys.maxsize) -> Table
         if read.reference:
             return read.reference
         found = read.tables()
-    if len(found) == len(SCORED_TABLES) and not any(_height(table) for table in found.values()):
+    if MONEY_FLOWS.name not in found and not any(_height(table) for table in found.values()):
         _check_names(body)
     return found
 

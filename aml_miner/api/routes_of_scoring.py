@@ -80,12 +80,12 @@ class _InPieces(Response):
         del scope, receive
         head = {"type": "http.response.start", "status": self.status_code}
         await send({**head, "headers": self.raw_headers})
-        for start in range(0, len(self._content) - _PIECE, _PIECE):
-            piece = bytes(self._content[start : start + _PIECE])
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await asyncio.sleep(0)
-        last = (len(self._content) - 1) // _PIECE * _PIECE
-        await send({"type": "http.response.body", "body": bytes(self._content[max(last, 0) :])})
+        size = len(self._content)
+        for start in range(0, max(size, 1), _PIECE):
+            piece, more = bytes(self._content[start : start + _PIECE]), start + _PIECE < size
+            await send({"type": "http.response.body", "body": piece, "more_body": more})
+            if more:
+                await asyncio.sleep(0)
         self._count()
 
 

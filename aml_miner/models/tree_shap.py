@@ -32,7 +32,7 @@ in advance (Yang, "Fast TreeSHAP", 2021, version 2, tabulates a part of this sum
 4. Rows go through in blocks, feature by feature: conditions, patterns and additions are loops over rows that a
    processor does several at a time. All tables of a tree that add to one feature are read in one loop.
 5. A row that comes alone goes through a second copy of the tables, in which all that it reads of a subtree lies side by
-   side: a fifth of the time that a block of one row takes (``row_by_row``).
+   side: a quarter of the time that a block of one row takes (``row_by_row``).
 
 Nothing is added up across rows, and a row's additions come in one fixed order. So a row has the same bits alone and
 among others, in any order, on any number of threads. They differ from LightGBM's in the last digits (measured: by

@@ -18,6 +18,15 @@ def blocks_of(page: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
+def lay_out_demo(root: Path, world: Path, day: str) -> Path:
+    """Return a folder ``demo-output`` below a root, with a smaller world as what a demo left of a day."""
+    out = root / "demo-output"
+    for folder, source in (("transfers", world / "transfers"), ("batches", world / "batch")):
+        (out / folder).mkdir(parents=True)
+        (out / folder / day).symlink_to(source)
+    return out
+
+
 def run_commands(run: Run, block: str, *, after: str = "cd demo-output") -> int:
     """Run each line of a block, which begins with where to stand; return how many ran, all of them well."""
     first, *lines = block.splitlines() if after else ["", *block.splitlines()]

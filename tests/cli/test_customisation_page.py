@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy
-from tests.cli.pages import blocks_of, read_page, run_commands
+from tests.cli.pages import blocks_of, lay_out_demo, read_page, run_commands
 from tests.cli.running import Run
 from tests.monitoring.graphs import Line
 from tests.monitoring.typologies.found import findings
@@ -18,9 +18,7 @@ PAGE = read_page("customisation.md")
 def made(world: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the page's code leaves, one block after the other, beside a folder as the demo leaves it."""
     root = tmp_path_factory.mktemp("fork")
-    for folder, source in (("transfers", world / "transfers"), ("batches", world / "batch")):
-        (root / "demo-output" / folder).mkdir(parents=True)
-        (root / "demo-output" / folder / "past").symlink_to(source)
+    lay_out_demo(root, world, "past")
     names: dict[str, Any] = {"__name__": "customisation"}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
@@ -37,10 +35,7 @@ def test_every_block_runs(made: dict[str, Any]) -> None:
 def test_commands_from_a_clone_to_a_server_run(
     world: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out = tmp_path / "demo-output"
-    for folder, source in (("transfers", world / "transfers"), ("batches", world / "batch")):
-        (out / folder).mkdir(parents=True)
-        (out / folder / "past").symlink_to(source)
+    out = lay_out_demo(tmp_path, world, "past")
     transfers, today = out / "transfers" / "today", out / "batches" / "today"
     economy = SimulationConfig(accounts=1_000, days=60, base_rate=0.06, seed=7)
     write_economy(simulate_economy(economy), transfers)  # judged on another than was learned from

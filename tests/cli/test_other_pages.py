@@ -9,7 +9,7 @@ import yaml
 
 from aml_miner.batch.digests import digest_folder
 from aml_miner.monitoring.profile import parse_profile
-from tests.cli.pages import blocks_of, read_page, run_commands
+from tests.cli.pages import blocks_of, lay_out_demo, read_page, run_commands
 from tests.cli.running import Run
 
 MONITORING = read_page("monitoring.md")
@@ -20,10 +20,7 @@ def beside_demo_output(
     world: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
     """The folder a demo was made in, with a smaller world as what it left."""
-    out = tmp_path / "demo-output"
-    for folder, source in (("transfers", world / "transfers"), ("batches", world / "batch")):
-        (out / folder).mkdir(parents=True)
-        (out / folder / "today").symlink_to(source)
+    out = lay_out_demo(tmp_path, world, "today")
     (out / "models").symlink_to(world / "models")
     run("score", world / "batch", "--models", world / "models", "--out", out / "results")
     monkeypatch.chdir(tmp_path)
