@@ -64,16 +64,17 @@ def usual_cuts(rows: Integers) -> Floats:
 @lru_cache(maxsize=1)  # several forests of one table draw the same
 def _draw(rows: int, size: int, trees: int, seed: int) -> tuple[Integers, Integers]:
     """Draw the rows each tree is grown from, ascending, and the state its own numbers are drawn with, never 0."""
-    seeds = _generator(seed).randint(_MOST, size=trees)
-    members = np.array([np.sort(_sample(_generator(each), rows, size)) for each in seeds])
-    own = [_generator(_generator(each).randint(_MOST)).randint(0, _MOST) for each in seeds]
-    return members.reshape(trees, size), np.maximum(own, 1)
-
-
-def _generator(seed: int) -> np.random.RandomState:
-    return np.random.RandomState(
+    generator = np.random.RandomState(
         seed
-    )  # of all generators the one whose numbers will never change (NEP 19)
+    )  # of all generators the one whose numbers never change (NEP 19)
+    members, states = np.empty((trees, size), np.int64), np.empty(trees, np.int64)
+    for tree, own in enumerate(generator.randint(_MOST, size=trees)):
+        generator.seed(own)
+        members[tree] = np.sort(_sample(generator, rows, size))
+        generator.seed(own)
+        generator.seed(generator.randint(_MOST))
+        states[tree] = generator.randint(0, _MOST)
+    return members, np.maximum(states, 1)
 
 
 def _sample(generator: np.random.RandomState, rows: int, size: int) -> Integers:
