@@ -46,7 +46,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from aml_miner.models.encoding import Matrix
-from aml_miner.models.leaf_groups import MOST_BITS, Groups, Sums, group_leaves, order_sums
+from aml_miner.models.leaf_cuts import MOST_DEEP_BITS
+from aml_miner.models.leaf_groups import Groups, Sums, group_leaves, order_sums
 from aml_miner.models.leaf_search import LeafBits, sum_block
 from aml_miner.models.quadrature import gauss_legendre
 from aml_miner.models.row_by_row import RowTables, add_row
@@ -103,7 +104,7 @@ def build_forest(
     most_table_bytes
         Bound on the memory of the tables, in bytes.
     """
-    bits = MOST_BITS
+    bits = MOST_DEEP_BITS
     groups = group_leaves(trees, bits)
     while groups.cells.sum() * 8 > most_table_bytes and bits:
         bits -= 1
