@@ -16,6 +16,7 @@ from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.bipartite import BipartiteParameters
 from aml_miner.monitoring.patterns.burst import BurstParameters
 from aml_miner.monitoring.patterns.cycle import CycleParameters
+from aml_miner.monitoring.patterns.dormant_reactivation import DormantReactivationParameters
 from aml_miner.monitoring.patterns.fan import FanParameters
 from aml_miner.monitoring.patterns.gather_scatter import GatherScatterParameters
 from aml_miner.monitoring.patterns.layering_path import LayeringPathParameters
@@ -50,6 +51,7 @@ class MonitoringProfile(Parameters):
     passed_on_fan: PassedOnFanParameters
     layering_path: LayeringPathParameters
     peel_chain_path: PeelChainPathParameters
+    dormant_reactivation: DormantReactivationParameters
     scatter_gather: ScatterGatherParameters
     gather_scatter: GatherScatterParameters
     stack: StackParameters

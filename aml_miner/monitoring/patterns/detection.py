@@ -9,6 +9,7 @@ from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.patterns.bipartite import detect_bipartite
 from aml_miner.monitoring.patterns.burst import detect_bursts
 from aml_miner.monitoring.patterns.cycle import detect_cycles
+from aml_miner.monitoring.patterns.dormant_reactivation import detect_dormant_reactivations
 from aml_miner.monitoring.patterns.fan import detect_fan_in, detect_fan_out
 from aml_miner.monitoring.patterns.gather_scatter import detect_gather_scatter
 from aml_miner.monitoring.patterns.layering_path import detect_layering_paths
@@ -55,6 +56,9 @@ def detect_patterns(
         "cycle": lambda: detect_cycles(activity, profile.cycle),
         "layering_path": lambda: detect_layering_paths(activity, profile.layering_path),
         "peel_chain": lambda: detect_peel_chains(activity, profile.peel_chain_path),
+        "dormant_reactivation": lambda: detect_dormant_reactivations(
+            activity, profile.dormant_reactivation
+        ),
         "scatter_gather": lambda: detect_scatter_gather(activity, profile.scatter_gather),
         "gather_scatter": lambda: detect_gather_scatter(activity, profile.gather_scatter),
         "stack": lambda: detect_stacks(activity, profile.stack),
