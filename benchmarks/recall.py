@@ -2,7 +2,8 @@
 
 Recall is counted over patterns and over addresses: a planted pattern is found when any of its members is alerted by any
 rule, and its share is that of its members who are. How many would be alerted if nothing were planted is the third
-column to look at: the share of alerts on illicit addresses.
+column to look at: the share of alerts on illicit addresses. Of patterns with nobody alerted it says what there was to
+find.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from aml_miner.monitoring.profile import load_profile
 from aml_miner.monitoring.transfers import make_transfers, read_transfers_file
 from aml_miner.simulation import SimulationConfig, simulate_economy
 from aml_miner.training.truth import check_truth
+from benchmarks.unfound import print_unfound
 
 
 def main() -> None:
@@ -72,14 +74,20 @@ def _print(title: str, found: Monitored, truth: pl.DataFrame) -> None:
     for name, count, unique, share in by_rule.rows():
         print(f"| {name} | {count:,} | {unique:,} | {share:.1%} |")
     if "pattern_instance_id" in truth.columns:
-        _print_planted(alerts, truth.filter(pl.col("address").is_in(illicit.implode())))
+        members = with_rules(alerts, truth.filter(pl.col("address").is_in(illicit.implode())))
+        _print_planted(members)
+        print_unfound(members, found)
 
 
-def _print_planted(alerts: pl.DataFrame, truth: pl.DataFrame) -> None:
+def with_rules(alerts: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """Add to each member of a planted pattern which rules alerted it, and whether any did."""
     rules = alerts.group_by("address").agg(pl.col("typology_type").unique().sort())
-    members = truth.join(rules, on="address", how="left").with_columns(
+    return members.join(rules, on="address", how="left").with_columns(
         alerted=pl.col("typology_type").is_not_null()
     )
+
+
+def _print_planted(members: pl.DataFrame) -> None:
     instances = members.group_by("pattern_type", "pattern_instance_id").agg(
         found=pl.col("alerted").any()
     )

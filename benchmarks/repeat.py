@@ -2,6 +2,7 @@
 
 Every run shuffles the transfers anew and is a process of its own with its own hash seed and number of threads:
 monitor, train, score, write, digest. Scoring takes as many threads as Python counts processors, so that number is set.
+Folders of transfers are monitored only, with their labels where they have some: what is learned from them is not asked.
 """
 
 import argparse
@@ -10,12 +11,14 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from aml_miner.batch.digests import digest_folder
+from aml_miner.batch.schemas import ADDRESS_LABELS, TRANSFERS
 from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy
 
 _PROGRAM = (sys.executable, "-m", "aml_miner")
@@ -29,28 +32,52 @@ _QUICK = "evaluation: {cv_folds: 2, bootstrap_resamples: 1}\n"
 def main() -> None:
     """Run, and exit with 1 when two runs differ."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("transfers", type=Path, nargs="*", help="folders with transfers.parquet")
     parser.add_argument("--runs", type=int, default=100)
-    runs = parser.parse_args().runs
+    chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        economy = simulate_economy(SimulationConfig(accounts=2_000, days=60, base_rate=0.06))
-        write_economy(economy, root / "economy")
-        (root / "quick.yaml").write_text(_QUICK)
-        digests = Counter(_digests(root, economy.transfers, run) for run in range(runs))
-    for (batch, results), count in digests.most_common():
-        print(f"batch {batch}  results {results}  {count} of {runs}")
-    sys.exit(len(digests) > 1)
+        for folder in chosen.transfers:
+            transfers = pl.read_parquet(folder / TRANSFERS.file_name)
+            labels = folder / ADDRESS_LABELS.file_name
+            known = labels if labels.exists() else None
+            monitored = [_monitor(root, transfers, run, known) for run in range(chosen.runs)]
+            _tell(folder.name, monitored)
+        if not chosen.transfers:
+            _tell("simulated", _whole_runs(root, chosen.runs))
 
 
-def _digests(root: Path, transfers: pl.DataFrame, run: int) -> tuple[str, str]:
-    order = np.random.Generator(np.random.PCG64(run)).permutation(transfers.height)
-    transfers[order].write_parquet(root / "shuffled.parquet")
+def _tell(name: str, digests: Sequence[object]) -> None:
+    """Print how often each digest came, and exit with 1 where there are two."""
+    counted = Counter(digests)
+    for digest, count in counted.most_common():
+        print(f"{name}: {digest}  {count} of {len(digests)}", flush=True)
+    if len(counted) > 1:
+        sys.exit(1)
+
+
+def _whole_runs(root: Path, runs: int) -> list[str]:
+    economy = simulate_economy(SimulationConfig(accounts=2_000, days=60, base_rate=0.06))
+    write_economy(economy, root / "economy")
+    (root / "quick.yaml").write_text(_QUICK)
+    return [_whole_run(root, economy.transfers, run) for run in range(runs)]
+
+
+def _whole_run(root: Path, transfers: pl.DataFrame, run: int) -> str:
+    monitored = _monitor(root, transfers, run, None)
     truth = root / "economy" / "ground_truth.parquet"
     batch, models, results = (root / name for name in ("batch", "models", "results"))
-    _run(run, "monitor", root / "shuffled.parquet", "--out", batch)
     _run(run, "train", batch, "--truth", truth, "--config", root / "quick.yaml", "--out", models)
     _run(run, "score", batch, "--models", models, "--out", results)
-    return digest_folder(batch), digest_folder(results)
+    return f"{monitored}  results {digest_folder(results)}"
+
+
+def _monitor(root: Path, transfers: pl.DataFrame, run: int, labels: Path | None) -> str:
+    order = np.random.Generator(np.random.PCG64(run)).permutation(transfers.height)
+    transfers[order].write_parquet(root / "shuffled.parquet")
+    known = () if labels is None else ("--labels", labels)
+    _run(run, "monitor", root / "shuffled.parquet", *known, "--out", root / "batch")
+    return f"batch {digest_folder(root / 'batch')}"
 
 
 def surroundings(run: int) -> dict[str, str]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from aml_miner.models.encoding import Matrix
 from aml_miner.models.model_text import ModelText
 from aml_miner.models.splits import Splits, lay_out_splits
+from aml_miner.utils.compiled import start_compiler
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -91,10 +92,9 @@ class TableExplainer:
         """The trees with their tables; made once, whichever thread comes first."""
         with self._making:
             if self._forest is None:
-                from aml_miner.models.tree_shap import (
-                    build_forest,
-                )  # here: Numba takes .4 s to import
+                from aml_miner.models.tree_shap import build_forest  # here: it imports Numba
 
+                start_compiler()
                 self._forest = build_forest(self._text.trees, len(self._text.feature_names))
             return self._forest
 
@@ -122,6 +122,7 @@ class TableExplainer:
 
         with self._making:
             if self._leaves is None:
+                start_compiler()
                 self._leaves = lay_out_splits(self._text.trees), lay_out_bits(self._text.trees)
         return sum_leaves(*self._leaves, matrix, threads)
 

@@ -3,7 +3,6 @@
 Flat arrays, made once when a model is loaded, in the form compiled code can be given.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -11,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from aml_miner.models.leaf_cuts import Step, Way, group_roots, leaves_below
+from aml_miner.models.leaf_cuts import Branches, Way, branches_of, group_roots, leaves_below
 from aml_miner.models.splits import Indices, Reals
 from aml_miner.models.tree import Tree
 
@@ -90,8 +89,9 @@ def group_leaves(trees: Sequence[Tree], most_bits: int = MOST_BITS) -> Groups:
     """
     found = _Found()
     for tree in trees:
-        for node, way in group_roots(tree, most_bits):
-            _Group(tree, node, way, most_bits).add_to(found)
+        branches, values = branches_of(tree), tree.leaf_value.tolist()
+        for node, way in group_roots(branches, most_bits):
+            _Group(branches, node, way, most_bits).add_to(found, values)
         found.close("first_group", "first_bit")
     cells = found.array("cells", np.int64)
     return Groups(
@@ -130,9 +130,9 @@ def order_sums(groups: Groups, features: int) -> Sums:
             for place, feature in enumerate([*own.tolist(), features]):
                 terms[feature].append((group, int(groups.first_cell[at]) + place * patterns))
         for feature, places in terms.items():
-            found.add("feature", feature)
-            found.add("group", *(group for group, _ in places))
-            found.add("first_cell", *(cell for _, cell in places))
+            found["feature"].append(feature)
+            found["group"].extend(group for group, _ in places)
+            found["first_cell"].extend(cell for _, cell in places)
             found.close("first_term", "group")
         found.close("first_sum", "feature")
     return Sums(
@@ -144,84 +144,74 @@ def order_sums(groups: Groups, features: int) -> Sums:
     )
 
 
-class _Found:
-    """The arrays of a layout while they grow."""
+class _Found(defaultdict[str, list[float]]):
+    """The arrays of a layout by name, while they grow."""
 
     def __init__(self) -> None:
-        self._lists: defaultdict[str, list[float]] = defaultdict(list)
-
-    def add(self, name: str, *values: float) -> None:
-        self._lists[name].extend(values)
-
-    def size(self, name: str) -> int:
-        return len(self._lists[name])
+        super().__init__(list)
 
     def close(self, first: str, name: str) -> None:
         """End a thing of the level above: what is added to ``name`` from here on belongs to the next one."""
-        self.add(first, self.size(name))
+        self[first].append(len(self[name]))
 
     def array[T: np.generic](self, name: str, dtype: type[T]) -> NDArray[T]:
-        return np.array(self._lists[name], dtype)
+        return np.array(self[name], dtype)
 
     def firsts(self, name: str) -> Indices:
-        return np.array([0, *self._lists[name]], np.int32)
+        return np.array([0, *self[name]], np.int32)
 
 
 class _Group:
     """One group while it is added: each feature on the way to its root has a bit, and so has each split below it."""
 
-    def __init__(self, tree: Tree, root: int, way: Way, most_bits: int) -> None:
-        self.tree, self.root, self.way = tree, root, way
-        self.leaves = list(leaves_below(tree, root))
-        lower = {step.feature for _, below in self.leaves for step in below}
+    def __init__(self, branches: Branches, root: int, way: Way, most_bits: int) -> None:
+        self.way, self.leaves = way, list(leaves_below(branches, root))
+        lower = dict.fromkeys(step.feature for _, below in self.leaves for step in below)
         above = dict.fromkeys(step.feature for step in way)
-        self.features = sorted(above, key=lower.__contains__)  # those asked above alone come first
-        self.shared = len(above.keys() - lower)
-        self.bit_of_feature = {feature: bit for bit, feature in enumerate(self.features)}
-        self.bit_of_split: dict[int, int] = {}
-        self.has_table = len(above) + len(self.leaves) - 1 <= most_bits
+        first = sorted(above, key=lower.__contains__)  # those asked above alone come first
+        self.shared = len(above.keys() - lower.keys())
+        self.bit_of_feature = {feature: bit for bit, feature in enumerate(first)}
+        features = dict.fromkeys((*first, *lower))
+        self.place_of_feature = {feature: place for place, feature in enumerate(features)}
+        splits = dict.fromkeys(step.split for _, below in self.leaves for step in below)
+        self.bit_of_split = {split: bit for bit, split in enumerate(splits, len(first))}
+        self.has_table = len(first) + len(splits) <= most_bits
 
-    def add_to(self, found: _Found) -> None:
+    def add_to(self, found: _Found, values: Sequence[float]) -> None:
         for feature in self.bit_of_feature:
-            _add_bit(found, [step for step in self.way if step.feature == feature])
+            steps = [step for step in self.way if step.feature == feature]
+            found["way"].extend(2 * step.split + step.side for step in steps)
+            found.close("first_condition", "way")
+        for split in self.bit_of_split:
+            found["way"].append(2 * split + 1)
+            found.close("first_condition", "way")
         for leaf, below in self.leaves:
-            for step in below:
-                self._number(found, step)
             self._add_slots(found, below)
-            found.add("value", float(self.tree.leaf_value[leaf]))
+            found["value"].append(values[leaf])
             found.close("first_slot", "ratio")
         bits = len(self.bit_of_feature) + len(self.bit_of_split)
-        found.add("feature", *self.features)
-        found.add("cells", (len(self.features) + 1) << bits if self.has_table else 0)
-        found.add("shared", self.shared)
+        found["feature"].extend(self.place_of_feature)
+        found["cells"].append((len(self.place_of_feature) + 1) << bits if self.has_table else 0)
+        found["shared"].append(self.shared)
         found.close("first_bit", "first_condition")
         found.close("first_feature", "feature")
         found.close("first_member", "value")
 
-    def _number(self, found: _Found, step: Step) -> None:
-        if step.split not in self.bit_of_split:
-            self.bit_of_split[step.split] = len(self.bit_of_feature) + len(self.bit_of_split)
-            _add_bit(found, [Step(step.split, step.feature, 1, 1.0)])
-        if step.feature not in self.features:
-            self.features.append(step.feature)
-
     def _add_slots(self, found: _Found, below: Way) -> None:
-        way = (*self.way, *below)
-        asked = {step.feature for step in way}
-        for feature in [name for name in self.features if name in asked]:
+        bits, wanted = found["bit"], found["answer"]
+        ratios: dict[int, float] = {}
+        answers: dict[int, list[tuple[int, int]]] = {}
+        for step in (*self.way, *below):
+            ratios[step.feature] = ratios.get(step.feature, 1.0) * step.ratio
+        for step in below:
+            answers.setdefault(step.feature, []).append((self.bit_of_split[step.split], step.side))
+        for feature in sorted(ratios, key=self.place_of_feature.__getitem__):
             if feature in self.bit_of_feature:
-                found.add("bit", self.bit_of_feature[feature])
-                found.add("answer", 1)
-            for step in below:
-                if step.feature == feature:
-                    found.add("bit", self.bit_of_split[step.split])
-                    found.add("answer", step.side)
-            ratios = [step.ratio for step in way if step.feature == feature]
-            found.add("ratio", math.prod(ratios))
-            found.add("place", self.features.index(feature))
-            found.close("first_answer", "bit")
-
-
-def _add_bit(found: _Found, steps: Sequence[Step]) -> None:
-    found.add("way", *(2 * step.split + step.side for step in steps))
-    found.close("first_condition", "way")
+                bits.append(self.bit_of_feature[feature])
+                wanted.append(1)
+            for bit, answer in answers.get(feature, ()):
+                bits.append(bit)
+                wanted.append(answer)
+            found["ratio"].append(ratios[feature])
+            found["place"].append(self.place_of_feature[feature])
+            found["first_answer"].append(len(bits))

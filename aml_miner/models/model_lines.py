@@ -22,6 +22,11 @@ THRESHOLD: Final = re.compile(rf"inf|{REAL.pattern}")
 RANGE: Final = re.compile(rf"none|\[{REAL.pattern}:{REAL.pattern}\]|-?[0-9]+(?::-?[0-9]+)*")
 NAME: Final = re.compile(r'[^\s"\[\]{}:,]+')
 
+_LINES: Final = {
+    kind: re.compile(rf"(?:{kind.pattern})(?: (?:{kind.pattern}))*+")
+    for kind in (WHOLE, REAL, THRESHOLD)
+}
+"""What a whole line of a kind looks like: one question instead of one a token."""
 _KINDS: Final = {
     WHOLE: "whole numbers",
     REAL: "finite numbers",
@@ -67,9 +72,10 @@ class Lines:
         """Return what the single spaces separate; any number of it when ``count`` is None."""
         value = self.values[name]
         tokens = value.split(" ") if value else []
-        for token in tokens:
-            if not kind.fullmatch(token):
-                reject(self.where, name, f"hold only {_KINDS[kind]}", token)
+        if kind not in _LINES or not _LINES[kind].fullmatch(value):
+            for token in tokens:
+                if not kind.fullmatch(token):
+                    reject(self.where, name, f"hold only {_KINDS[kind]}", token)
         if count is not None and len(tokens) != count:
             reject(self.where, name, f"have {count} values", len(tokens))
         return tokens

@@ -4,59 +4,103 @@ import numba
 import numpy as np
 
 from aml_miner.models.leaf_groups import Groups
-from aml_miner.models.splits import Reals
+from aml_miner.models.splits import Indices, Reals
 
 
 @numba.njit(cache=True, nogil=True)
 def fill_tables(groups: Groups, nodes: Reals, weights: Reals, tables: Reals) -> None:
-    """Add to the tables, which hold zeros, what each leaf contributes under each pattern of its group's bits."""
-    moved, met = np.empty(nodes.shape[0]), np.empty(nodes.shape[0])
+    """Add to the tables, which hold zeros, what each leaf contributes under each pattern of its group's bits.
+
+    Many patterns of a group answer a leaf's features alike: a leaf is integrated once for each set of them it can meet.
+    """
+    most_features, most_patterns = _most_features(groups), _most_patterns(groups)
+    moved = np.empty((most_features, 1 << most_features))
+    before, met = np.empty(most_features + 1), np.empty(most_patterns, np.int32)
     for group in range(groups.cells.size):
         if not groups.cells[group]:
             continue
         patterns = 1 << (groups.first_bit[group + 1] - groups.first_bit[group])
-        raw = groups.first_feature[group + 1] - groups.first_feature[group]
         for member in range(groups.first_member[group], groups.first_member[group + 1]):
             first, end = groups.first_slot[member], groups.first_slot[member + 1]
-            for pattern in range(patterns):
-                reached = _meet(groups, first, end, pattern, met)
-                _integrate(groups.ratio[first:end], met, nodes, weights, moved)
-                for slot in range(first, end):
-                    cell = groups.first_cell[group] + groups.place[slot] * patterns + pattern
-                    tables[cell] += groups.value[member] * moved[slot - first]
-                if reached:
-                    tables[groups.first_cell[group] + raw * patterns + pattern] = groups.value[
-                        member
-                    ]
+            for answered in range(1 << (end - first)):
+                _integrate(groups.ratio[first:end], answered, nodes, weights, before, moved)
+            _meet(groups, first, end, met[:patterns])
+            _add_leaf(groups, group, member, met[:patterns], moved, tables)
 
 
 @numba.njit(cache=True, nogil=True)
-def _meet(groups: Groups, first: int, end: int, pattern: int, met: Reals) -> bool:
-    """Say in ``met`` on which features a pattern meets a leaf's conditions (1 or 0); return whether on all."""
-    all_met = True
+def _add_leaf(  # noqa: PLR0917 - a compiled kernel takes arrays
+    groups: Groups, group: int, member: int, met: Indices, moved: Reals, tables: Reals
+) -> None:
+    """Add a leaf to the cells of its features, and to those of the raw score where a row reaches it."""
+    first, end = groups.first_slot[member], groups.first_slot[member + 1]
+    raw = groups.first_feature[group + 1] - groups.first_feature[group]
+    value, every = groups.value[member], (1 << (end - first)) - 1
     for slot in range(first, end):
-        meets = True
-        for answer in range(groups.first_answer[slot], groups.first_answer[slot + 1]):
-            meets &= ((pattern >> groups.bit[answer]) & 1) == groups.answer[answer]
-        met[slot - first] = 1.0 if meets else 0.0
-        all_met &= meets
-    return all_met
+        cell = groups.first_cell[group] + groups.place[slot] * met.size
+        for pattern in range(met.size):
+            tables[cell + pattern] += value * moved[slot - first, met[pattern]]
+    cell = groups.first_cell[group] + raw * met.size
+    for pattern in range(met.size):
+        if met[pattern] == every:
+            tables[cell + pattern] = value
 
 
 @numba.njit(cache=True, nogil=True)
-def _integrate(ratio: Reals, met: Reals, nodes: Reals, weights: Reals, moved: Reals) -> None:
-    """Write into ``moved`` what a leaf of value 1 contributes through each of its features."""
+def _most_features(groups: Groups) -> int:
+    """Return the most features a leaf with a table asks."""
+    most = 0
+    for group in range(groups.cells.size):
+        if groups.cells[group]:
+            for member in range(groups.first_member[group], groups.first_member[group + 1]):
+                most = max(most, groups.first_slot[member + 1] - groups.first_slot[member])
+    return most
+
+
+@numba.njit(cache=True, nogil=True)
+def _most_patterns(groups: Groups) -> int:
+    """Return the most patterns a table tells apart."""
+    most = 0
+    for group in range(groups.cells.size):
+        if groups.cells[group]:
+            most = max(most, 1 << (groups.first_bit[group + 1] - groups.first_bit[group]))
+    return most
+
+
+@numba.njit(cache=True, nogil=True)
+def _meet(groups: Groups, first: int, end: int, met: Indices) -> None:
+    """Write for each pattern on which features it meets a leaf's conditions: bit k for the k-th one."""
+    for pattern in range(met.size):
+        met[pattern] = 0
+    for slot in range(first, end):
+        mask, wanted = 0, 0
+        for answer in range(groups.first_answer[slot], groups.first_answer[slot + 1]):
+            mask |= 1 << groups.bit[answer]
+            wanted |= groups.answer[answer] << groups.bit[answer]
+        for pattern in range(met.size):
+            met[pattern] |= ((pattern & mask) == wanted) << (slot - first)
+
+
+@numba.njit(cache=True, nogil=True)
+def _integrate(  # noqa: PLR0917 - a compiled kernel takes arrays
+    ratio: Reals, answered: int, nodes: Reals, weights: Reals, before: Reals, moved: Reals
+) -> None:
+    """Write into a column of ``moved`` what a leaf of value 1 contributes through each of its features.
+
+    ``answered`` says by bit k whether the conditions on the k-th feature are met, and is the number of the column.
+    """
     features = ratio.size
-    before = np.empty(features + 1)
     for k in range(features):
-        moved[k] = 0.0
+        moved[k, answered] = 0.0
     for q in range((features + 1) // 2):
         t, after = nodes[features, q], 1.0
         before[0] = weights[features, q]
         for k in range(features):
-            before[k + 1] = before[k] * (ratio[k] + (met[k] - ratio[k]) * t)
+            met = np.float64((answered >> k) & 1)
+            before[k + 1] = before[k] * (ratio[k] + (met - ratio[k]) * t)
         for k in range(features - 1, -1, -1):
-            moved[k] += before[k] * after
-            after *= ratio[k] + (met[k] - ratio[k]) * t
+            met = np.float64((answered >> k) & 1)
+            moved[k, answered] += before[k] * after
+            after *= ratio[k] + (met - ratio[k]) * t
     for k in range(features):
-        moved[k] *= met[k] - ratio[k]
+        moved[k, answered] *= np.float64((answered >> k) & 1) - ratio[k]

@@ -25,6 +25,7 @@ from aml_miner.monitoring.profile import MonitoringProfile
 from aml_miner.monitoring.progress import Progress, silent
 from aml_miner.monitoring.transfers import MS_PER_DAY, Transfers
 from aml_miner.monitoring.typologies.detection import detect_typologies
+from aml_miner.utils.compiled import start_compiler
 
 if TYPE_CHECKING:
     from aml_miner.batch.checking import AnyTable
@@ -153,6 +154,7 @@ def monitor_transfers(
     known = None if labels is None else check_table(labels, ADDRESS_LABELS).rows
     used = known_on(known, transfers.processing_date) if labels_as_of_date else known
     later = 0 if known is None or used is None else known.height - used.height
+    start_compiler()
     progress("address features")
     activity = Activity.of(transfers, profile.graph)
     features = build_address_features(activity, profile.address_features)

@@ -1,7 +1,12 @@
+import re
 import subprocess
 import sys
+from pathlib import Path
 
-from benchmarks.repeat import surroundings
+import pytest
+
+from benchmarks.repeat import main, surroundings
+from tests.monitoring.graphs import draw
 
 PROGRAM = """
 import os, numba, polars
@@ -23,3 +28,15 @@ def test_runs_differ_in_hashes_and_in_the_threads_every_library_takes() -> None:
     first, second = told_by(0), told_by(1)
     assert (first[:3], second[:3]) == (["1"] * 3, ["2"] * 3)
     assert first[3] != second[3]
+
+
+def test_a_folder_of_transfers_is_monitored_once_for_each_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw(("a", "b", 10, 0), ("b", "c", 9, 1), ("c", "a", 8, 2)).write_parquet(
+        tmp_path / "transfers.parquet"
+    )
+    monkeypatch.setattr(sys, "argv", ["repeat", str(tmp_path), "--runs", "2"])
+    main()
+    told = capsys.readouterr().out
+    assert re.fullmatch(rf"{tmp_path.name}: batch [0-9a-f]{{64}}  2 of 2\n", told)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from aml_miner.monitoring.groups import Floats, Groups, binary_entropy, divide
+from aml_miner.monitoring.groups import Floats, Groups, binary_entropy, divide, read_only
 
 GROUPS = Groups(np.array([0, 0, 0, 2]), owners=3)
 """Owner 0 has three values, owner 1 none, owner 2 one."""
@@ -77,3 +77,12 @@ def test_division_by_0_is_0() -> None:
 )
 def test_binary_entropy(share: float, expected: float) -> None:
     assert binary_entropy(np.array([share])).tolist() == pytest.approx([expected])
+
+
+def test_what_is_read_only_keeps_its_numbers_and_leaves_the_original_as_it_was() -> None:
+    numbers = np.array([1, 2])
+    view = read_only(numbers)
+    with pytest.raises(ValueError, match="read-only"):
+        view[0] = 9
+    numbers[0] = 5
+    assert view.tolist() == [5, 2]

@@ -15,6 +15,7 @@ from aml_miner.monitoring.address_features.parameters import (
 )
 from aml_miner.monitoring.address_features.values import Values
 from aml_miner.monitoring.groups import Floats, Integers, divide
+from aml_miner.monitoring.isolation_forest import isolation_scores
 
 _BEHAVIOUR = (
     "total_in_usd",
@@ -67,7 +68,7 @@ def behavioral_anomaly_score(
     night_transaction_ratio, structuring_score, round_number_ratio, in_out_ratio, flow_diversity, flow_burstiness and
     amount_predictability, each as log(1 + value / mean over the addresses).
     Unit: 0 to 1.
-    Source: Liu, Ting and Zhou, Isolation Forest (2008), by scikit-learn.
+    Source: Liu, Ting and Zhou, Isolation Forest (2008), drawn as scikit-learn does.
     """
     del activity
     return _isolation_score(table, _BEHAVIOUR, parameters.anomaly)
@@ -81,7 +82,7 @@ def graph_anomaly_score(
     Formula: as behavioral_anomaly_score, on degree_in, degree_out, pagerank, betweenness, closeness,
     clustering_coefficient, kcore, reciprocity_ratio and counterparty_stability.
     Unit: 0 to 1.
-    Source: Liu, Ting and Zhou, Isolation Forest (2008), by scikit-learn.
+    Source: Liu, Ting and Zhou, Isolation Forest (2008), drawn as scikit-learn does.
     """
     del activity
     return _isolation_score(table, _GRAPH, parameters.anomaly)
@@ -95,7 +96,7 @@ def neighborhood_anomaly_score(
     Formula: as behavioral_anomaly_score, on degree_total, total_volume_usd, khop1_count, khop2_count, khop3_count,
     khop1_volume_usd, khop2_volume_usd and khop3_volume_usd.
     Unit: 0 to 1.
-    Source: Liu, Ting and Zhou, Isolation Forest (2008), by scikit-learn.
+    Source: Liu, Ting and Zhou, Isolation Forest (2008), drawn as scikit-learn does.
     """
     del activity
     return _isolation_score(table, _NEIGHBOURHOOD, parameters.anomaly)
@@ -109,7 +110,7 @@ def global_anomaly_score(
     Formula: as behavioral_anomaly_score, on the columns of that score, of graph_anomaly_score and of
     neighborhood_anomaly_score together.
     Unit: 0 to 1.
-    Source: Liu, Ting and Zhou, Isolation Forest (2008), by scikit-learn.
+    Source: Liu, Ting and Zhou, Isolation Forest (2008), drawn as scikit-learn does.
     """
     del activity
     return _isolation_score(table, _BEHAVIOUR + _GRAPH + _NEIGHBOURHOOD, parameters.anomaly)
@@ -156,8 +157,6 @@ def suspicious_pattern_score(
 def _isolation_score(
     table: pl.DataFrame, names: tuple[str, ...], parameters: AnomalyParameters
 ) -> Floats:
-    from sklearn.ensemble import IsolationForest  # here: slow to import
-
     columns = [_column(table, name) for name in names]
     order = np.lexsort(
         columns
@@ -165,14 +164,10 @@ def _isolation_score(
     matrix = np.column_stack(
         [np.log1p(divide(c[order], np.full(1, c[order].mean()))) for c in columns]
     )
-    forest = IsolationForest(
-        n_estimators=parameters.trees,
-        max_samples=min(parameters.sample, len(matrix)),
-        random_state=parameters.seed,
-        n_jobs=1,  # the depths in the trees are added in the order of the trees
-    )
     score = np.empty(len(matrix))
-    score[order] = -forest.fit(matrix).score_samples(matrix)
+    score[order] = isolation_scores(
+        matrix, trees=parameters.trees, sample=parameters.sample, seed=parameters.seed
+    )
     return score
 
 

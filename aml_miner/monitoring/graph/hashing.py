@@ -23,8 +23,9 @@ def mixed(bits: Any) -> Any:  # noqa: ANN401 - one 64-bit number or an array of 
 
 def hashes(seed: int, count: int) -> NDArray[np.uint64]:
     """Return the first `count` hashes of a seed."""
-    places = np.arange(1, count + 1, dtype=np.uint64) + mixed(np.array([seed], np.uint64))
-    drawn: NDArray[np.uint64] = mixed(places * _STEP)
+    mix = mixed.py_func  # NumPy does the same to whole arrays, and nothing has to be loaded
+    places = np.arange(1, count + 1, dtype=np.uint64) + mix(np.array([seed], np.uint64))
+    drawn: NDArray[np.uint64] = mix(places * _STEP)
     return drawn
 
 

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from aml_miner.monitoring.groups import Floats, Integers
+from aml_miner.monitoring.groups import Floats, Integers, read_only
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Rows:
     def of(cls, owner: Integers, other: Integers, weight: Floats, addresses: int) -> "Rows":
         """Compress edges sorted by owner, then other."""
         count = np.bincount(owner, minlength=addresses)
-        return cls(np.concatenate([[0], np.cumsum(count)]), other, weight)
+        return cls(np.concatenate([[0], np.cumsum(count)]), read_only(other), read_only(weight))
 
     @cached_property
     def count(self) -> Integers:
@@ -54,7 +54,7 @@ class Rows:
 
     def weighing(self, weight: Floats) -> "Rows":
         """Give the same edges other weights."""
-        return Rows(self.start, self.other, weight)
+        return Rows(self.start, self.other, read_only(weight))
 
     def weighing_something(self) -> "Rows":
         """Give every edge the weight 1 where none weighs anything."""

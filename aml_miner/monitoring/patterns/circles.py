@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aml_miner.monitoring.activity import Activity
-from aml_miner.monitoring.groups import Integers
+from aml_miner.monitoring.groups import Integers, read_only
 from aml_miner.monitoring.patterns.columns import as_array
 
 _MOST_ROUNDS = 4
@@ -36,7 +36,9 @@ def payees_and_payers(activity: Activity) -> tuple[Links, Links]:
     order = np.lexsort((source, target))
     return (
         Links(np.searchsorted(source, np.arange(activity.count + 1)), target),
-        Links(np.searchsorted(target[order], np.arange(activity.count + 1)), source[order]),
+        Links(
+            np.searchsorted(target[order], np.arange(activity.count + 1)), read_only(source[order])
+        ),
     )
 
 
