@@ -22,7 +22,8 @@ from aml_miner.models import load_models
 from aml_miner.models.encoding import encode
 from aml_miner.models.leaf_search import lay_out_bits
 from aml_miner.models.model_text import parse_model_text
-from aml_miner.models.tree_shap import build_forest, explain_rows, sum_leaves
+from aml_miner.models.row_by_row import lay_out_for_single_rows
+from aml_miner.models.tree_shap import build_forest, explain_one_by_one, explain_rows, sum_leaves
 from benchmarks.drawn_day import write_day
 from benchmarks.record import circumstances
 
@@ -95,11 +96,11 @@ def _compare(
     began = time.process_time()
     forest = build_forest(text.trees, rows.shape[1])
     building = time.process_time() - began
-    bits = lay_out_bits(text.trees)
+    bits, row_tables = lay_out_bits(text.trees), lay_out_for_single_rows(forest)
     few, tree_explainer = rows[:300], shap.TreeExplainer(booster)
     ways: dict[str, tuple[Callable[[], object], int]] = {
         "tables": (lambda: explain_rows(forest, rows), len(rows)),
-        "one_row": (lambda: explain_rows(forest, rows[:1]), 1),
+        "one_row": (lambda: explain_one_by_one(forest, row_tables, rows[:1]), 1),
         "lightgbm": (lambda: booster.predict(few, pred_contrib=True, num_threads=1), len(few)),
         "shap": (lambda: tree_explainer.shap_values(few), len(few)),
         "raw_score": (lambda: sum_leaves(forest.splits, bits, rows), len(rows)),

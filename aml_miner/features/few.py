@@ -6,7 +6,7 @@ What cannot be evaluated row by row, or fails, is left to the builder, which the
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import polars as pl
@@ -19,6 +19,10 @@ from aml_miner.features.row_wise import Evaluate, LeftToPolarsError, Value, read
 _SOUGHT_IN: Final = 64
 """In a larger table addresses are sought by Polars, which costs as much as turning so many rows into Python's."""
 
+_KEY: Final = tuple(JOIN_KEY)
+_NUMBERS: Final = (int, float, Decimal)
+
+type _Row = tuple[Value, ...]
 type _Found = dict[str, float | str | None]
 
 
@@ -52,32 +56,48 @@ def _schema(features: tuple[Feature, ...]) -> Mapping[str, pl.DataType]:
 
 def _joined(batch: Batch, read: ColumnsRead) -> list[dict[str, Value]]:
     """Return what is read of each alert and of its address; all of an unknown address is null."""
-    alerts = batch.alerts[read.of_alerts].rows(named=True)
-    addresses = batch.features[[*JOIN_KEY, *read.of_addresses]]
-    known = _rows_of({alert["address"] for alert in alerts}, addresses)
-    absent = dict.fromkeys(read.of_addresses)
-    rows = (known.get(_key(alert), absent) | alert for alert in alerts)
-    return [{name: _number(row[name]) for name in read.every} for row in rows]
+    alerts, columns = batch.alerts.rows(), tuple(batch.alerts.columns)
+    key, own = _places(columns, _KEY), _places(columns, read.of_alerts)
+    known = _rows_of({row[key[0]] for row in alerts}, batch.features, read.of_addresses)
+    absent, names = (None,) * len(read.of_addresses), (*read.of_addresses, *read.of_alerts)
+    joined = []
+    for row in alerts:
+        values = *known.get(_picked(row, key), absent), *_picked(row, own)
+        joined.append(dict(zip(names, map(_number, values), strict=True)))
+    return joined
 
 
-def _rows_of(addresses: set[str], table: pl.DataFrame) -> dict[tuple[Value, ...], dict[str, Value]]:
+def _rows_of(
+    addresses: set[Value], table: pl.DataFrame, names: tuple[str, ...]
+) -> dict[_Row, _Row]:
+    """Return what is read of the addresses, by their join key; rows with an unknown key are nobody's."""
+    columns = tuple(table.columns)
+    key, own = _places(columns, _KEY), _places(columns, names)
     if table.height > _SOUGHT_IN:
         table = table.filter(table["address"].is_in(list(addresses)))
-    return {_key(row): row for row in table.rows(named=True) if None not in _key(row)}
+    rows = {_picked(row, key): _picked(row, own) for row in table.rows()}
+    return {key: row for key, row in rows.items() if None not in key}
 
 
-def _key(row: Mapping[str, Value]) -> tuple[Value, ...]:
-    return tuple(row[name] for name in JOIN_KEY)
+@lru_cache(maxsize=64)
+def _places(columns: tuple[str, ...], names: tuple[str, ...]) -> tuple[int, ...]:
+    """Return where the names are among the columns; a whole row is cheaper to read than a few columns of it."""
+    places = {name: place for place, name in enumerate(columns)}
+    return tuple(places[name] for name in names)
 
 
-def _number(value: object) -> Value:
+def _picked(row: _Row, places: tuple[int, ...]) -> _Row:
+    return tuple([row[place] for place in places])
+
+
+def _number(value: Value) -> Value:
     """Return numbers, exact amounts and truths as floats, and everything else as it is."""
-    if isinstance(value, int | float | Decimal):
+    if type(value) is float or isinstance(value, _NUMBERS):
         number = float(value)
         if math.isnan(number):
             raise LeftToPolarsError
         return number
-    return value  # type: ignore[return-value]
+    return value
 
 
 def _evaluate(

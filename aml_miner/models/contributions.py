@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lightgbm import Booster
 
     from aml_miner.models.leaf_search import LeafBits
+    from aml_miner.models.row_by_row import RowTables
     from aml_miner.models.tree_shap import Forest
 
 _SINGLE_ROWS: Final = 2
@@ -84,7 +85,7 @@ class TableExplainer:
         self._text = text
         self._making = Lock()
         self._forest: Forest | None = None
-        self._forest_for_single_rows: Forest | None = None
+        self._row_tables: RowTables | None = None
         self._leaves: tuple[Splits, LeafBits] | None = None
 
     @property
@@ -99,15 +100,15 @@ class TableExplainer:
             return self._forest
 
     @property
-    def forest_for_single_rows(self) -> "Forest":
-        """The same, laid out for rows that come one by one; held only where they do."""
-        from aml_miner.models.tree_shap import lay_out_for_single_rows
+    def row_tables(self) -> "RowTables":
+        """The tables once more, laid out for rows that come one by one; held only where they do."""
+        from aml_miner.models.row_by_row import lay_out_for_single_rows
 
         forest = self.forest
         with self._making:
-            if self._forest_for_single_rows is None:
-                self._forest_for_single_rows = lay_out_for_single_rows(forest)
-            return self._forest_for_single_rows
+            if self._row_tables is None:
+                self._row_tables = lay_out_for_single_rows(forest)
+            return self._row_tables
 
     def warm(self) -> None:
         """Fill the tables and load the compiled code."""
@@ -128,12 +129,12 @@ class TableExplainer:
 
     def explain(self, matrix: Matrix, threads: int = 1) -> Contributions:
         """Return the contributions of every row; see ``tree_shap``."""
-        from aml_miner.models.tree_shap import explain_rows
+        from aml_miner.models.tree_shap import explain_one_by_one, explain_rows
 
-        single = len(matrix) <= _SINGLE_ROWS
-        totals = explain_rows(
-            self.forest_for_single_rows if single else self.forest, matrix, threads
-        )
+        if len(matrix) <= _SINGLE_ROWS:
+            totals = explain_one_by_one(self.forest, self.row_tables, matrix)
+        else:
+            totals = explain_rows(self.forest, matrix, threads)
         return Contributions(totals[:-1].T, self.forest.base_value, totals[-1])
 
 

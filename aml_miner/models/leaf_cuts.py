@@ -6,6 +6,10 @@ from typing import Final, NamedTuple
 
 from aml_miner.models.tree import Tree
 
+MOST_BITS: Final = 9
+"""Conditions a table tells apart at most; measured: 8 and 10 are no faster on trees of 31 leaves."""
+MOST_DEEP_BITS: Final = 12
+"""The same, of leaves that ask too many features for such a table; measured: 13 take half as much memory again."""
 MOST_TOGETHER: Final = 16
 """Leaves integrated together at most: what is kept of each takes memory for every row of a block."""
 _MULTIPLICATION: Final = 0.4
@@ -83,14 +87,27 @@ def _cost(way: Way, leaf_ways: Sequence[Way], most_bits: int) -> float:
     splits = len(leaf_ways) - 1
     asked = [{step.feature for step in own} for own in leaf_ways]
     above = {step.feature for step in way} if splits else asked[0]
-    if len(above) + splits <= most_bits:
-        return len(set().union(*asked)) + 1.0
+    bits = len(above) + splits
+    if fits_table(bits, min(map(len, asked)), most_bits):
+        larger = max(0, bits - min(most_bits, MOST_BITS))
+        return (
+            len(set().union(*asked)) + 1.0
+        ) * 2.0**larger  # the farther a table reaches, measured
     lower = {step.feature for own in leaf_ways for step in own[len(way) :]} if splits else set()
     shared = len(above - lower)
     nodes = (max(map(len, asked)) + 1) // 2
     return (
         nodes * _MULTIPLICATION * (2 * shared + sum(2 * (len(each) - shared) + 2 for each in asked))
     )
+
+
+def fits_table(bits: int, fewest_asked: int, most_bits: int) -> bool:
+    """Say whether a group has a table: of so many bits, where each leaf asks so many features or more.
+
+    What is too deep for a table of the usual size may have a larger one: an integral costs more.
+    """
+    usual = min(most_bits, MOST_BITS)
+    return bits <= (most_bits if fewest_asked > usual else usual)
 
 
 def _root(branches: Branches) -> int:

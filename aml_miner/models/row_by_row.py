@@ -1,64 +1,141 @@
 """One row through the tables of ``tree_shap``: the additions of ``tree_rows`` in their order, without its loops.
 
 There a loop goes over rows, and tables are read feature by feature, so that they stay near the processor while many
-rows go through. With one row that costs a loop for every condition, and a cell from far away for every feature. Here
-the conditions are followed one after the other, and what is read of a table lies side by side.
+rows go through. A row that comes alone would pay a loop for every condition, and a cell from far away for every
+feature. So it has a layout of its own: a bit's conditions are one comparison of words, what is read of a table lies
+side by side, and all places are found before the first one is read.
 """
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from aml_miner.models.leaf_groups import Groups
-from aml_miner.models.split_rows import goes_left
-from aml_miner.models.splits import Reals, Splits
+from aml_miner.models.integrals import integrate, make_scratch
+from aml_miner.models.prefetch import prefetch
+from aml_miner.models.split_rows import answer, as_columns, goes_left, widest
+from aml_miner.models.splits import Indices, Reals, Splits
+
+if TYPE_CHECKING:
+    from aml_miner.models.encoding import Matrix
+    from aml_miner.models.tree_shap import Forest
+
+type _Words = NDArray[np.uint64]
 
 
-@numba.njit(nogil=True, cache=True)
-def answer_row(
-    splits: Splits, tree: int, row: NDArray[np.float32], answers: NDArray[np.uint16]
-) -> None:
-    """Say for each split of a tree whether the row goes right and, in the next place, whether left (1 or 0)."""
-    right = 0
-    for split in range(splits.first_split[tree], splits.first_split[tree + 1]):
-        left = np.uint16(goes_left(splits, split, row[splits.feature[split]]))
-        answers[right], answers[right + 1] = np.uint16(1) - left, left
-        right += 2
+class RowTables(NamedTuple):
+    """A forest's tables for rows that come one by one.
 
-
-@numba.njit(nogil=True, cache=True)
-def add_row(
-    groups: Groups, tree: int, answers: NDArray[np.uint16], by_pattern: Reals, summed: Reals
-) -> None:
-    """Add the cells of a tree's tables to the sums of the features, the raw score last.
-
-    Where all cells of the tree lie is found first, so that the processor can fetch several at a time.
+    Attributes
+    ----------
+    asked, wanted
+        Shape (bits, words): which splits of its tree a bit asks, bit n of the words for split n; and at which of them a
+        row must go left for the bit to be set.
+    first_cell, width
+        Per group: where its table begins, and how many cells a pattern has: one per feature, and one for the raw score.
+    cells
+        The cells by group, then pattern, then feature.
     """
-    first_group, end_group = groups.first_group[tree], groups.first_group[tree + 1]
-    cells = np.empty(end_group - first_group, np.uint64)
-    for group in range(first_group, end_group):
-        cells[group - first_group] = _first_cell(groups, group, answers)
-    for group in range(first_group, end_group):
-        if not groups.cells[group]:
-            continue
-        cell = cells[group - first_group]
-        for place in range(groups.first_feature[group], groups.first_feature[group + 1]):
-            summed[groups.feature[place]] += by_pattern[cell]
-            cell += np.uint64(1)
-        summed[-1] += by_pattern[cell]
+
+    asked: _Words
+    wanted: _Words
+    first_cell: NDArray[np.int64]
+    width: Indices
+    cells: Reals
+
+
+def lay_out_for_single_rows(forest: "Forest") -> RowTables:
+    """Lay out a forest for rows that go through it one by one: the same cells, and the same bits."""
+    groups = forest.groups
+    cells, width = np.empty_like(forest.tables), np.diff(groups.first_feature) + 1
+    for group in np.flatnonzero(groups.cells):
+        own = slice(groups.first_cell[group], groups.first_cell[group] + groups.cells[group])
+        cells[own] = forest.tables[own].reshape(width[group], -1).T.ravel()
+    return RowTables(
+        *_conditions(forest),
+        first_cell=groups.first_cell,
+        width=width.astype(np.int32),
+        cells=cells,
+    )
+
+
+def _conditions(forest: "Forest") -> tuple[_Words, _Words]:
+    """Return the conditions of each bit as words over the splits of its tree."""
+    groups, splits = forest.groups, forest.splits
+    words = -(-int(np.diff(splits.first_split).max()) // 64)
+    bit = np.repeat(np.arange(groups.first_condition.size - 1), np.diff(groups.first_condition))
+    split, left = np.divmod(groups.way.astype(np.int64), 2)
+    place = np.left_shift(np.uint64(1), (split % 64).astype(np.uint64))
+    asked, wanted = np.zeros((2, groups.first_condition.size - 1, words), np.uint64)
+    np.bitwise_or.at(asked, (bit, split // 64), place)
+    np.bitwise_or.at(wanted, (bit, split // 64), place * left.astype(np.uint64))
+    return asked, wanted
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def add_row(forest: "Forest", tables: RowTables, row: "Matrix", summed: Reals) -> None:
+    """Add what each feature contributes to one row, shape (1, features), to ``summed``, the raw score last."""
+    groups, columns = forest.groups, as_columns(row)
+    cells = _find_cells(forest, tables, columns[:, 0].copy())
+    for tree in range(groups.first_group.size - 1):
+        integrals = False
+        for group in range(groups.first_group[tree], groups.first_group[tree + 1]):
+            if not groups.cells[group]:
+                integrals = True
+                continue
+            cell = cells[group]
+            for place in range(groups.first_feature[group], groups.first_feature[group + 1]):
+                summed[groups.feature[place]] += tables.cells[cell]
+                cell += 1
+            summed[-1] += tables.cells[cell]
+        if integrals:
+            _integrate(forest, tree, columns, summed)
 
 
 @numba.njit(nogil=True, cache=True)
-def _first_cell(groups: Groups, group: int, answers: NDArray[np.uint16]) -> np.uint64:
-    """Return where the row's cells of a table begin: bit n of its pattern is set where it meets the n-th conditions."""
-    pattern, place = np.uint64(0), np.uint64(0)
-    condition = groups.first_condition[groups.first_bit[group]]
-    for bit in range(groups.first_bit[group], groups.first_bit[group + 1]):
-        met = answers[groups.way[condition]]
-        for further in range(condition + 1, groups.first_condition[bit + 1]):
-            met &= answers[groups.way[further]]
-        condition = groups.first_condition[bit + 1]
-        pattern |= np.uint64(met) << place
-        place += np.uint64(1)
-    features = np.uint64(groups.first_feature[group + 1] - groups.first_feature[group])
-    return np.uint64(groups.first_cell[group]) + pattern * (features + np.uint64(1))
+def _find_cells(forest: "Forest", tables: RowTables, row: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return where the row's cells of each table begin, and have them fetched meanwhile."""
+    groups, splits = forest.groups, forest.splits
+    cells, words = np.empty(groups.cells.size, np.int64), tables.asked.shape[1]
+    left = np.empty(words, np.uint64)
+    for tree in range(splits.first_split.size - 1):
+        _answer(splits, tree, row, left)
+        for group in range(groups.first_group[tree], groups.first_group[tree + 1]):
+            if not groups.cells[group]:
+                continue
+            first_bit, pattern = groups.first_bit[group], 0
+            for bit in range(first_bit, groups.first_bit[group + 1]):
+                met = True
+                for word in range(words):
+                    met &= left[word] & tables.asked[bit, word] == tables.wanted[bit, word]
+                pattern |= met << (bit - first_bit)
+            cells[group] = tables.first_cell[group] + pattern * tables.width[group]
+            prefetch(tables.cells, cells[group])
+            prefetch(tables.cells, cells[group] + tables.width[group] - 1)
+    return cells
+
+
+@numba.njit(nogil=True, cache=True)
+def _answer(splits: Splits, tree: int, row: NDArray[np.float32], left: _Words) -> None:
+    """Set bit n of the words where the row goes left at split n of a tree."""
+    left[:] = np.uint64(0)
+    first = splits.first_split[tree]
+    for split in range(first, splits.first_split[tree + 1]):
+        at = split - first
+        value = row[splits.feature[split]]
+        is_plain = splits.kind[split] == 0  # nearly all are
+        goes = value <= splits.threshold[split] if is_plain else goes_left(splits, split, value)
+        left[at >> 6] |= np.uint64(goes) << np.uint64(at & 63)
+
+
+@numba.njit(nogil=True, cache=True)
+def _integrate(forest: "Forest", tree: int, columns: "Matrix", summed: Reals) -> None:
+    """Add the leaves of a tree that are too deep for a table."""
+    groups = forest.groups
+    answers = np.empty((2 * widest(forest.splits.first_split), 1), np.uint16)
+    answer(forest.splits, tree, columns, answers)
+    scratch = make_scratch(groups, 1)
+    for group in range(groups.first_group[tree], groups.first_group[tree + 1]):
+        if not groups.cells[group]:
+            integrate(forest, group, answers, scratch, summed.reshape(-1, 1))

@@ -1,50 +1,18 @@
 """The inner loops of ``tree_shap``, which says what they compute: blocks of rows through a forest, by feature."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
 from aml_miner.models.encoding import Matrix
+from aml_miner.models.integrals import integrate, make_scratch
 from aml_miner.models.leaf_groups import Groups, Sums
-from aml_miner.models.row_by_row import add_row, answer_row
-from aml_miner.models.split_rows import as_columns, goes_left
-from aml_miner.models.splits import (
-    MISSING_LEFT,
-    Indices,
-    Reals,
-    Splits,
-)
+from aml_miner.models.split_rows import Answers, answer, as_columns, widest
+from aml_miner.models.splits import Reals
 
 if TYPE_CHECKING:
     from aml_miner.models.tree_shap import Forest
-
-type _Answers = NDArray[np.uint16]
-
-
-class _Scratch(NamedTuple):
-    """What an integral needs for every row of a block, made once a block.
-
-    Attributes
-    ----------
-    met
-        Per condition: whether a row meets it.
-    moved
-        Per feature of a group: what it contributes.
-    above, product, total
-        What the shared features, those of a leaf, and all leaves together multiply the integrand by.
-    above_met, reached
-        Whether a row meets the conditions of the shared features, and whether it reaches a leaf.
-    """
-
-    met: _Answers
-    moved: Reals
-    above: Reals
-    product: Reals
-    total: Reals
-    above_met: NDArray[np.uint16]
-    reached: NDArray[np.uint16]
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -53,75 +21,21 @@ def add_block(forest: "Forest", rows: Matrix, totals: Reals, first_row: int) -> 
     splits, groups, count = forest.splits, forest.groups, len(rows)
     columns = as_columns(rows)
     summed = np.zeros((forest.features + 1, count))
-    answers = np.empty((2 * _widest(splits.first_split), count), np.uint16)
-    patterns = np.empty((_widest(groups.first_group), count), np.uint16)
-    scratch = _Scratch(
-        met=np.empty((_most_slots(groups), count), np.uint16),
-        moved=np.empty((_widest(groups.first_feature), count)),
-        above=np.empty(count),
-        product=np.empty(count),
-        total=np.empty(count),
-        above_met=np.empty(count, np.uint16),
-        reached=np.empty(count, np.uint16),
-    )
+    answers = np.empty((2 * widest(splits.first_split), count), np.uint16)
+    patterns = np.empty((widest(groups.first_group), count), np.uint16)
+    scratch = make_scratch(groups, count)
     for tree in range(splits.first_split.size - 1):
-        if forest.by_pattern.size:
-            answer_row(splits, tree, columns[:, 0], answers[:, 0])
-            add_row(groups, tree, answers[:, 0], forest.by_pattern, summed[:, 0])
-        else:
-            _answer(splits, tree, columns, answers)
-            _combine(groups, tree, answers, patterns)
-            _add_cells(forest.sums, tree, patterns, forest.tables, summed)
+        answer(splits, tree, columns, answers)
+        _combine(groups, tree, answers, patterns)
+        _add_cells(forest.sums, tree, patterns, forest.tables, summed)
         for group in range(groups.first_group[tree], groups.first_group[tree + 1]):
             if not groups.cells[group]:
-                _integrate(forest, group, answers, scratch, summed)
+                integrate(forest, group, answers, scratch, summed)
     totals[:, first_row : first_row + count] = summed
 
 
 @numba.njit(nogil=True, cache=True)
-def _most_slots(groups: Groups) -> int:
-    """Return the most slots of leaves that are integrated together."""
-    most = 0
-    for group in range(groups.cells.size):
-        if not groups.cells[group]:
-            first, end = groups.first_member[group], groups.first_member[group + 1]
-            most = max(most, groups.first_slot[end] - groups.first_slot[first])
-    return most
-
-
-@numba.njit(nogil=True, cache=True)
-def _widest(first: Indices) -> int:
-    widest = 0
-    for n in range(first.size - 1):
-        widest = max(widest, first[n + 1] - first[n])
-    return widest
-
-
-@numba.njit(nogil=True, cache=True)
-def _answer(splits: Splits, tree: int, columns: Matrix, answers: _Answers) -> None:
-    """Say for each split of a tree and each row whether it goes right and, in the next line, whether left (1 or 0).
-
-    One loop per kind of split, so that the processor does several rows at a time.
-    """
-    count = columns.shape[1]
-    for split in range(splits.first_split[tree], splits.first_split[tree + 1]):
-        right, feature = 2 * (split - splits.first_split[tree]), splits.feature[split]
-        kind, threshold = splits.kind[split], splits.threshold[split]
-        if kind == 0:
-            for row in range(count):
-                answers[right + 1, row] = np.uint16(columns[feature, row] <= threshold)
-        elif kind == MISSING_LEFT:
-            for row in range(count):
-                answers[right + 1, row] = np.uint16(not columns[feature, row] > threshold)
-        else:
-            for row in range(count):
-                answers[right + 1, row] = np.uint16(goes_left(splits, split, columns[feature, row]))
-        for row in range(count):
-            answers[right, row] = np.uint16(1) - answers[right + 1, row]
-
-
-@numba.njit(nogil=True, cache=True)
-def _combine(groups: Groups, tree: int, answers: _Answers, patterns: _Answers) -> None:
+def _combine(groups: Groups, tree: int, answers: Answers, patterns: Answers) -> None:
     """Write each row's pattern for each table of a tree: bit n is set where the row meets the n-th bit's conditions."""
     count = patterns.shape[1]
     for group in range(groups.first_group[tree], groups.first_group[tree + 1]):
@@ -143,10 +57,10 @@ def _combine(groups: Groups, tree: int, answers: _Answers, patterns: _Answers) -
 
 
 @numba.njit(nogil=True, cache=True)
-def _held(groups: Groups, bit: int, answers: _Answers) -> _Answers:
+def _held(groups: Groups, bit: int, answers: Answers) -> Answers:
     """Say for each row whether it meets all conditions of a bit."""
     first, end = groups.first_condition[bit], groups.first_condition[bit + 1]
-    held: _Answers = answers[groups.way[first]].copy()
+    held: Answers = answers[groups.way[first]].copy()
     for condition in range(first + 1, end):
         way = groups.way[condition]
         for row in range(held.size):
@@ -155,7 +69,7 @@ def _held(groups: Groups, bit: int, answers: _Answers) -> _Answers:
 
 
 @numba.njit(nogil=True, cache=True)
-def _add_cells(sums: Sums, tree: int, patterns: _Answers, tables: Reals, summed: Reals) -> None:
+def _add_cells(sums: Sums, tree: int, patterns: Answers, tables: Reals, summed: Reals) -> None:
     """Add the cells of a tree's tables, four at a time for one feature, which saves reading and writing its sum."""
     count = summed.shape[1]
     for each in range(sums.first_sum[tree], sums.first_sum[tree + 1]):
@@ -177,118 +91,3 @@ def _add_cells(sums: Sums, tree: int, patterns: _Answers, tables: Reals, summed:
             group, first_cell = sums.group[rest], sums.first_cell[rest]
             for row in range(count):
                 summed[feature, row] += tables[first_cell + patterns[group, row]]
-
-
-@numba.njit(nogil=True, cache=True, error_model="numpy")
-def _integrate(
-    forest: "Forest", group: int, answers: _Answers, scratch: _Scratch, summed: Reals
-) -> None:
-    """Add the leaves of a group that are too deep for a table.
-
-    What the features asked above all of them multiply the integrand by is found once for all. The product over the
-    other features is the whole product divided by one factor, which is never 0: 0 < z ≤ 1 and 0 < t < 1.
-    """
-    groups, count = forest.groups, summed.shape[1]
-    first, end = groups.first_member[group], groups.first_member[group + 1]
-    features = groups.first_feature[group + 1] - groups.first_feature[group]
-    asked = _meet(groups, group, answers, scratch.met)
-    scratch.moved[:features] = 0.0
-    for q in range((asked + 1) // 2):
-        t, weight = forest.nodes[asked, q], forest.weights[asked, q]
-        scratch.above[:] = weight
-        for slot in range(groups.shared[group]):
-            _multiply(
-                scratch.above, scratch.met[slot], groups.ratio[groups.first_slot[first] + slot], t
-            )
-        scratch.total[:] = 0.0
-        at = groups.shared[group]
-        for member in range(first, end):
-            at = _add_member(groups, group, member, at, t, scratch)
-        for slot in range(groups.shared[group]):
-            z = groups.ratio[groups.first_slot[first] + slot]
-            _move(scratch.moved[slot], scratch.total, scratch.met[slot], z, t)
-    for k in range(features):
-        feature = groups.feature[groups.first_feature[group] + k]
-        for row in range(count):
-            summed[feature, row] += scratch.moved[k, row]
-    _add_raw(groups, group, scratch, summed[forest.features])
-
-
-@numba.njit(nogil=True, cache=True)
-def _meet(groups: Groups, group: int, answers: _Answers, met: _Answers) -> int:
-    """Say which conditions each row meets: of the shared features, then leaf by leaf of the others.
-
-    Return the most features a leaf asks.
-    """
-    first_bit, asked, at = groups.first_bit[group], 0, 0
-    first = groups.first_member[group]
-    for member in range(first, groups.first_member[group + 1]):
-        first_slot, end = groups.first_slot[member], groups.first_slot[member + 1]
-        asked = max(asked, end - first_slot)
-        for slot in range(first_slot + (groups.shared[group] if member > first else 0), end):
-            met[at] = np.uint16(1)
-            for answer in range(groups.first_answer[slot], groups.first_answer[slot + 1]):
-                bit = first_bit + groups.bit[answer]
-                for condition in range(
-                    groups.first_condition[bit], groups.first_condition[bit + 1]
-                ):
-                    way = groups.way[condition]
-                    wanted = way if groups.answer[answer] else way ^ np.uint32(1)
-                    for row in range(met.shape[1]):
-                        met[at, row] &= answers[wanted, row]
-            at += 1
-    return asked
-
-
-@numba.njit(nogil=True, cache=True, inline="always", error_model="numpy")
-def _add_member(  # noqa: PLR0917 - a compiled kernel takes arrays
-    groups: Groups, group: int, member: int, at: int, t: float, scratch: _Scratch
-) -> int:
-    """Add what one leaf contributes at one node, and return where the conditions of the next leaf begin."""
-    first = groups.first_slot[member] + groups.shared[group]
-    end, begin = groups.first_slot[member + 1], at
-    scratch.product[:] = scratch.above * groups.value[member]
-    for slot in range(first, end):
-        _multiply(scratch.product, scratch.met[at], groups.ratio[slot], t)
-        at += 1
-    for row in range(scratch.total.size):
-        scratch.total[row] += scratch.product[row]
-    for slot in range(first, end):
-        moved = scratch.moved[groups.place[slot]]
-        _move(moved, scratch.product, scratch.met[begin + slot - first], groups.ratio[slot], t)
-    return at
-
-
-@numba.njit(nogil=True, cache=True, inline="always")
-def _multiply(product: Reals, met: NDArray[np.uint16], z: float, t: float) -> None:
-    """Multiply by z + (o − z)·t."""
-    if_met, if_not = z + (1.0 - z) * t, z * (1.0 - t)
-    for row in range(product.size):
-        product[row] *= if_met if met[row] else if_not
-
-
-@numba.njit(nogil=True, cache=True, inline="always", error_model="numpy")
-def _move(moved: Reals, product: Reals, met: NDArray[np.uint16], z: float, t: float) -> None:
-    """Add the product times (o − z) / (z + (o − z)·t)."""
-    if_met, if_not = (1.0 - z) / (z + (1.0 - z) * t), -1.0 / (1.0 - t)
-    for row in range(moved.size):
-        moved[row] += product[row] * (if_met if met[row] else if_not)
-
-
-@numba.njit(nogil=True, cache=True)
-def _add_raw(groups: Groups, group: int, scratch: _Scratch, raw: Reals) -> None:
-    """Add the value of the leaf a row reaches, if it is one of the group, and otherwise 0."""
-    at = groups.shared[group]
-    scratch.above_met[:] = np.uint16(1)
-    for slot in range(at):
-        for row in range(raw.size):
-            scratch.above_met[row] &= scratch.met[slot, row]
-    for member in range(groups.first_member[group], groups.first_member[group + 1]):
-        own = groups.first_slot[member + 1] - groups.first_slot[member] - groups.shared[group]
-        scratch.reached[:] = scratch.above_met
-        for slot in range(at, at + own):
-            for row in range(raw.size):
-                scratch.reached[row] &= scratch.met[slot, row]
-        for row in range(raw.size):
-            raw[row] += groups.value[member] if scratch.reached[row] else 0.0
-        at += own

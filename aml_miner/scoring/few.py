@@ -41,7 +41,8 @@ def explain_few(
     """Return one explanation per row, as ``Narrator.explain``."""
     words, most = _words_of(narrator.wording), leading.top.shape[1]
     base = f'{{"base_value":{round(found.base_value, 9)},"top_features":['
-    rows = features[list(narrator.names)].rows()
+    places = _places(tuple(features.columns), narrator.names)
+    rows = [tuple([row[place] for place in places]) for row in features.rows()]
     rest = _written(np.column_stack([leading.other, leading.families]).ravel().tolist())
     added = batched(rest, 1 + len(narrator.families), strict=True)
     texts = []
@@ -77,6 +78,12 @@ def _listed(rows: Sequence[tuple[_Value, ...]], leading: Leading) -> Iterable[tu
         strict=True,
     )
     return batched((_Listed(*slot) for slot in slots), columns.shape[1], strict=True)
+
+
+@lru_cache(maxsize=16)
+def _places(columns: tuple[str, ...], names: tuple[str, ...]) -> tuple[int, ...]:
+    """Return where the names are among the columns; a whole row is cheaper to read than some columns of it."""
+    return tuple(columns.index(name) for name in names)
 
 
 def _value(value: _Value) -> _Value:

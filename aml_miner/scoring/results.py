@@ -7,6 +7,7 @@ import orjson
 
 from aml_miner.scoring.scoring import Results
 from aml_miner.utils.folders import whole_folder
+from aml_miner.utils.threads import in_threads, processors
 
 METADATA_FILE = "processing_metadata.json"
 
@@ -34,11 +35,15 @@ def write_results(results: Results, folder: Path, made_of: str | None = None) ->
         If the folder exists and was not written by this package, or cannot be written.
     """
     with whole_folder(folder, "results") as partial:
-        for name, table in results.tables.items():
-            path = partial / f"{name}.parquet"
-            table.rechunk().write_parquet(
-                path, compression_level=_COMPRESSION, row_group_size=_ROWS_PER_GROUP
+
+        def write(name: str) -> None:
+            results.tables[name].rechunk().write_parquet(
+                partial / f"{name}.parquet",
+                compression_level=_COMPRESSION,
+                row_group_size=_ROWS_PER_GROUP,
             )
+
+        in_threads(write, results.tables, processors())
         (partial / METADATA_FILE).write_bytes(_metadata(results, made_of))
 
 

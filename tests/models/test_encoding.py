@@ -111,3 +111,14 @@ def test_a_few_rows_of_the_wrong_type_are_refused_as_many_are() -> None:
         encode(features, ["severity"], {"severity": ("low",)})
     with pytest.raises(PredictionError, match="'usd' is a number"):
         encode(features, ["usd"], {})
+
+
+@pytest.mark.parametrize("known", [(), ("cycle",), ("burst", "cycle", "peel_chain")])
+@pytest.mark.parametrize("values", [["cycle", None, "new"], [None, None, None]])
+def test_many_categories_get_the_codes_of_a_few(
+    known: tuple[str, ...], values: list[str | None]
+) -> None:
+    series = pl.Series("pattern_type", values, None if any(values) else pl.Null)
+    few = encode(series.to_frame(), ["pattern_type"], {"pattern_type": known})
+    many = encode(pl.concat([series] * 1_000).to_frame(), ["pattern_type"], {"pattern_type": known})
+    assert many.tolist() == few.tolist() * 1_000

@@ -9,17 +9,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aml_miner.models import leaf_search, row_by_row, split_rows, tree_rows, tree_shap, tree_tables
-from aml_miner.models.leaf_cuts import MOST_TOGETHER
-from aml_miner.models.leaf_groups import MOST_BITS, group_leaves
+from aml_miner.models import (
+    integrals,
+    leaf_search,
+    row_by_row,
+    split_rows,
+    tree_rows,
+    tree_shap,
+    tree_tables,
+)
+from aml_miner.models.encoding import Matrix
+from aml_miner.models.leaf_cuts import MOST_BITS, MOST_DEEP_BITS, MOST_TOGETHER
+from aml_miner.models.leaf_groups import group_leaves
 from aml_miner.models.leaf_search import lay_out_bits
 from aml_miner.models.model_text import ModelText, parse_model_text
-from aml_miner.models.splits import lay_out_splits
+from aml_miner.models.row_by_row import lay_out_for_single_rows
+from aml_miner.models.splits import Reals, lay_out_splits
 from aml_miner.models.tree_shap import (
     Forest,
     build_forest,
+    explain_one_by_one,
     explain_rows,
-    lay_out_for_single_rows,
     sum_leaves,
 )
 from tests.models.forests import draw, goes_left, shapley_values
@@ -86,13 +96,22 @@ def test_a_row_has_the_same_bits_alone_and_among_others(
     assert raw.tobytes() == together[-1, order].tobytes()
 
 
-@given(seed=SEEDS, most_table_bytes=st.sampled_from([0, 5_000, 10**8]))
+@given(
+    seed=SEEDS,
+    most_table_bytes=st.sampled_from([0, 5_000, 10**8]),
+    leaves=st.sampled_from([20, 65, 66, 150]),  # 64 splits fill a word
+)
 @settings(deadline=None, max_examples=60)
-def test_rows_one_by_one_have_the_bits_they_have_together(seed: int, most_table_bytes: int) -> None:
-    text, rows = draw(seed, trees=6, numbers=12, leaves=20)
+def test_rows_one_by_one_have_the_bits_they_have_together(
+    seed: int, most_table_bytes: int, leaves: int
+) -> None:
+    text, rows = draw(seed, trees=3, numbers=12, leaves=leaves)
     forest = forest_of(text, most_table_bytes)
-    single = explain_rows(lay_out_for_single_rows(forest), rows)
-    assert single.tobytes() == explain_rows(forest, rows).tobytes()
+    assert one_by_one(forest, rows).tobytes() == explain_rows(forest, rows).tobytes()
+
+
+def one_by_one(forest: Forest, rows: Matrix) -> Reals:
+    return explain_one_by_one(forest, lay_out_for_single_rows(forest), rows)
 
 
 def test_another_process_finds_the_same_bits() -> None:
@@ -128,7 +147,15 @@ def test_a_table_tells_at_most_so_many_conditions_apart() -> None:
     text, _ = draw(5, trees=20, numbers=16, leaves=40)
     groups = group_leaves(text.trees)
     bits = np.diff(groups.first_bit)
-    assert bits[groups.cells > 0].max() == MOST_BITS
+    asked = np.minimum.reduceat(np.diff(groups.first_slot), groups.first_member[:-1])
+    fewer, more = (
+        (groups.cells > 0) & (asked <= MOST_BITS),
+        (groups.cells > 0) & (asked > MOST_BITS),
+    )
+    assert bits[fewer].max() == MOST_BITS
+    assert (
+        bits[more].max() == MOST_DEEP_BITS
+    )  # where an integral would cost more than a larger table
     together = np.diff(groups.first_member)[groups.cells == 0]
     assert 1 < together.max() <= MOST_TOGETHER
     assert len(groups.value) == sum(tree.num_leaves for tree in text.trees)  # each leaf once
@@ -158,15 +185,18 @@ def test_compiled_code_does_what_it_reads(
 ) -> None:
     text, rows = draw(13, trees=4, numbers=12, leaves=12, rows=3)
     expected = explain_rows(forest_of(text, most_table_bytes), rows)
-    for module in (leaf_search, row_by_row, split_rows, tree_rows, tree_tables, tree_shap):
+    for module in (
+        *(integrals, leaf_search, row_by_row, split_rows),
+        *(tree_rows, tree_tables, tree_shap),
+    ):
         for name, function in vars(module).copy().items():
             if hasattr(function, "py_func"):
                 monkeypatch.setattr(module, name, function.py_func)
+    monkeypatch.setattr(row_by_row, "prefetch", lambda array, place: array[place])
     forest = forest_of(text, most_table_bytes)
     totals = explain_rows(forest, rows)
     assert totals.tobytes() == expected.tobytes()
-    single = explain_rows(lay_out_for_single_rows(forest), rows)
-    assert single.tobytes() == expected.tobytes()
+    assert one_by_one(forest, rows).tobytes() == expected.tobytes()
     assert (
         sum_leaves(forest.splits, lay_out_bits(text.trees), rows).tobytes() == totals[-1].tobytes()
     )

@@ -3,6 +3,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
+from aml_miner.monitoring import isolation_forest
 from aml_miner.monitoring.isolation_forest import isolation_scores, usual_cuts
 
 
@@ -40,6 +41,21 @@ def test_scores_are_those_of_scikit_learn_to_the_bit(rows: int, columns: int, wh
 def test_rows_that_are_alike_in_every_column_are_never_parted() -> None:
     scores = isolation_scores(np.ones((300, 3)), trees=10, sample=256, seed=1)
     assert np.array_equal(scores, np.full(300, 0.5))  # the leaf of all takes what is usual
+
+
+def test_what_is_compiled_is_what_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = {"trees": 3, "sample": 16, "seed": 5}
+    compiled = isolation_scores(drawn(40, 4), **draw)
+    for name in ("_add_up_cuts", "_grow", "_choose", "_range", "_cut", "_part", "_drawn"):
+        monkeypatch.setattr(isolation_forest, name, getattr(isolation_forest, name).py_func)
+    assert np.array_equal(isolation_scores(drawn(40, 4), **draw), compiled)
+
+
+def test_numbers_are_drawn_as_marsaglia_does() -> None:
+    """His example begins with 2463534242; of each number the upper bit is left out."""
+    state = np.array([2463534242])
+    assert isolation_forest._drawn(state) == 723471715
+    assert isolation_forest._drawn(state) == 2497366906 - 2**31
 
 
 def test_a_score_depends_on_the_seed() -> None:

@@ -234,6 +234,11 @@ def test_an_address_of_ten_thousand_characters_is_an_address() -> None:
     assert found.batch().report.alerts_on_unknown_addresses == 0
 
 
+def test_case_tells_addresses_apart() -> None:
+    rows = make_transfers(draw(("0xAb", "0xab", 1, 0))).rows
+    assert rows.select("from_address", "to_address").row(0) == ("0xAb", "0xab")
+
+
 def test_more_transfers_in_an_hour_than_16_bits_hold_are_given_as_the_most_they_hold() -> None:
     many = 65_537
     rows = pl.DataFrame(
