@@ -20,6 +20,7 @@ from aml_miner.monitoring.patterns.dormant_reactivation import DormantReactivati
 from aml_miner.monitoring.patterns.fan import FanParameters
 from aml_miner.monitoring.patterns.gather_scatter import GatherScatterParameters
 from aml_miner.monitoring.patterns.layering_path import LayeringPathParameters
+from aml_miner.monitoring.patterns.mule_network import MuleNetworkParameters
 from aml_miner.monitoring.patterns.passed_on_fan import PassedOnFanParameters
 from aml_miner.monitoring.patterns.peel_chain import PeelChainPathParameters
 from aml_miner.monitoring.patterns.proximity_risk import ProximityRiskParameters
@@ -55,6 +56,7 @@ class MonitoringProfile(Parameters):
     layering_path: LayeringPathParameters
     peel_chain_path: PeelChainPathParameters
     dormant_reactivation: DormantReactivationParameters
+    mule_network: MuleNetworkParameters
     scatter_gather: ScatterGatherParameters
     gather_scatter: GatherScatterParameters
     stack: StackParameters

@@ -13,6 +13,7 @@ from aml_miner.monitoring.patterns.dormant_reactivation import detect_dormant_re
 from aml_miner.monitoring.patterns.fan import detect_fan_in, detect_fan_out
 from aml_miner.monitoring.patterns.gather_scatter import detect_gather_scatter
 from aml_miner.monitoring.patterns.layering_path import detect_layering_paths
+from aml_miner.monitoring.patterns.mule_network import detect_mule_networks
 from aml_miner.monitoring.patterns.passed_on_fan import detect_passed_on_fans
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern
 from aml_miner.monitoring.patterns.peel_chain import detect_peel_chains
@@ -59,6 +60,7 @@ def detect_patterns(
         "dormant_reactivation": lambda: detect_dormant_reactivations(
             activity, profile.dormant_reactivation
         ),
+        "mule_network": lambda: detect_mule_networks(activity, profile.mule_network),
         "scatter_gather": lambda: detect_scatter_gather(activity, profile.scatter_gather),
         "gather_scatter": lambda: detect_gather_scatter(activity, profile.gather_scatter),
         "stack": lambda: detect_stacks(activity, profile.stack),
