@@ -24,6 +24,7 @@ from aml_miner.monitoring.patterns.mule_network import MuleNetworkParameters
 from aml_miner.monitoring.patterns.passed_on_fan import PassedOnFanParameters
 from aml_miner.monitoring.patterns.peel_chain import PeelChainPathParameters
 from aml_miner.monitoring.patterns.proximity_risk import ProximityRiskParameters
+from aml_miner.monitoring.patterns.round_trip import RoundTripParameters
 from aml_miner.monitoring.patterns.scatter_gather import ScatterGatherParameters
 from aml_miner.monitoring.patterns.smurfing_network import SmurfingNetworkParameters
 from aml_miner.monitoring.patterns.split_payment import SplitPaymentParameters
@@ -51,6 +52,7 @@ class MonitoringProfile(Parameters):
     """All parameters of monitoring for one network."""
 
     cycle: CycleParameters
+    round_trip: RoundTripParameters
     fan: FanParameters
     passed_on_fan: PassedOnFanParameters
     layering_path: LayeringPathParameters

@@ -18,6 +18,7 @@ from aml_miner.monitoring.patterns.passed_on_fan import detect_passed_on_fans
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern
 from aml_miner.monitoring.patterns.peel_chain import detect_peel_chains
 from aml_miner.monitoring.patterns.proximity_risk import detect_proximity_risk
+from aml_miner.monitoring.patterns.round_trip import detect_round_trips
 from aml_miner.monitoring.patterns.scatter_gather import detect_scatter_gather
 from aml_miner.monitoring.patterns.smurfing_network import detect_smurfing_networks
 from aml_miner.monitoring.patterns.split_payment import detect_split_payments
@@ -55,6 +56,7 @@ def detect_patterns(
         "fan_out": lambda: detect_fan_out(activity, profile.fan),
         "passed_on_fan": lambda: detect_passed_on_fans(activity, profile.passed_on_fan),
         "cycle": lambda: detect_cycles(activity, profile.cycle),
+        "round_trip": lambda: detect_round_trips(activity, profile.round_trip),
         "layering_path": lambda: detect_layering_paths(activity, profile.layering_path),
         "peel_chain": lambda: detect_peel_chains(activity, profile.peel_chain_path),
         "dormant_reactivation": lambda: detect_dormant_reactivations(
