@@ -16,12 +16,15 @@ from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.bipartite import BipartiteParameters
 from aml_miner.monitoring.patterns.burst import BurstParameters
 from aml_miner.monitoring.patterns.cycle import CycleParameters
+from aml_miner.monitoring.patterns.dormant_reactivation import DormantReactivationParameters
 from aml_miner.monitoring.patterns.fan import FanParameters
 from aml_miner.monitoring.patterns.gather_scatter import GatherScatterParameters
 from aml_miner.monitoring.patterns.layering_path import LayeringPathParameters
+from aml_miner.monitoring.patterns.mule_network import MuleNetworkParameters
 from aml_miner.monitoring.patterns.passed_on_fan import PassedOnFanParameters
 from aml_miner.monitoring.patterns.peel_chain import PeelChainPathParameters
 from aml_miner.monitoring.patterns.proximity_risk import ProximityRiskParameters
+from aml_miner.monitoring.patterns.round_trip import RoundTripParameters
 from aml_miner.monitoring.patterns.scatter_gather import ScatterGatherParameters
 from aml_miner.monitoring.patterns.smurfing_network import SmurfingNetworkParameters
 from aml_miner.monitoring.patterns.split_payment import SplitPaymentParameters
@@ -49,10 +52,13 @@ class MonitoringProfile(Parameters):
     """All parameters of monitoring for one network."""
 
     cycle: CycleParameters
+    round_trip: RoundTripParameters
     fan: FanParameters
     passed_on_fan: PassedOnFanParameters
     layering_path: LayeringPathParameters
     peel_chain_path: PeelChainPathParameters
+    dormant_reactivation: DormantReactivationParameters
+    mule_network: MuleNetworkParameters
     scatter_gather: ScatterGatherParameters
     gather_scatter: GatherScatterParameters
     stack: StackParameters

@@ -9,13 +9,16 @@ from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.patterns.bipartite import detect_bipartite
 from aml_miner.monitoring.patterns.burst import detect_bursts
 from aml_miner.monitoring.patterns.cycle import detect_cycles
+from aml_miner.monitoring.patterns.dormant_reactivation import detect_dormant_reactivations
 from aml_miner.monitoring.patterns.fan import detect_fan_in, detect_fan_out
 from aml_miner.monitoring.patterns.gather_scatter import detect_gather_scatter
 from aml_miner.monitoring.patterns.layering_path import detect_layering_paths
+from aml_miner.monitoring.patterns.mule_network import detect_mule_networks
 from aml_miner.monitoring.patterns.passed_on_fan import detect_passed_on_fans
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern
 from aml_miner.monitoring.patterns.peel_chain import detect_peel_chains
 from aml_miner.monitoring.patterns.proximity_risk import detect_proximity_risk
+from aml_miner.monitoring.patterns.round_trip import detect_round_trips
 from aml_miner.monitoring.patterns.scatter_gather import detect_scatter_gather
 from aml_miner.monitoring.patterns.smurfing_network import detect_smurfing_networks
 from aml_miner.monitoring.patterns.split_payment import detect_split_payments
@@ -53,8 +56,13 @@ def detect_patterns(
         "fan_out": lambda: detect_fan_out(activity, profile.fan),
         "passed_on_fan": lambda: detect_passed_on_fans(activity, profile.passed_on_fan),
         "cycle": lambda: detect_cycles(activity, profile.cycle),
+        "round_trip": lambda: detect_round_trips(activity, profile.round_trip),
         "layering_path": lambda: detect_layering_paths(activity, profile.layering_path),
         "peel_chain": lambda: detect_peel_chains(activity, profile.peel_chain_path),
+        "dormant_reactivation": lambda: detect_dormant_reactivations(
+            activity, profile.dormant_reactivation
+        ),
+        "mule_network": lambda: detect_mule_networks(activity, profile.mule_network),
         "scatter_gather": lambda: detect_scatter_gather(activity, profile.scatter_gather),
         "gather_scatter": lambda: detect_gather_scatter(activity, profile.gather_scatter),
         "stack": lambda: detect_stacks(activity, profile.stack),

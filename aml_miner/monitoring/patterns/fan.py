@@ -10,7 +10,7 @@ from pydantic import Field
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.groups import Floats, Groups, Integers
 from aml_miner.monitoring.parameters import Parameters
-from aml_miner.monitoring.patterns.pattern import Detected, Pattern, PatternKind
+from aml_miner.monitoring.patterns.pattern import Detected, Fact, Pattern, PatternKind
 from aml_miner.monitoring.transfers import MS_PER_DAY, MS_PER_HOUR
 
 _METHOD = "degree_quantile"
@@ -64,6 +64,9 @@ def detect_fan_in(activity: Activity, parameters: FanParameters) -> Detected:
       own, though a short window shows little of it.
 
     Many senders of alike amounts alone reach .3: everyday fans have them as well.
+
+    None of this is asked about senders whom the hub pays too. They are part of the pattern, but a partner who puts
+    money in and takes it out again is not whom the rest was gathered from; where all are such, the risk is 0.
     """
     return _detect(activity, parameters, FAN_IN, activity.target, activity.source)
 
@@ -82,8 +85,10 @@ class _Search:
 
     Attributes
     ----------
+    hub
+        The end of each transfer that is the hub's.
     spoke
-        The end of each transfer that is not the hub's.
+        The other end.
     is_few
         Whether an address has few counterparties.
     usually_few
@@ -91,6 +96,7 @@ class _Search:
     """
 
     kind: PatternKind
+    hub: Integers
     spoke: Integers
     is_few: NDArray[np.bool_]
     usually_few: float
@@ -106,7 +112,7 @@ def _detect(
     hubs = np.flatnonzero((degree >= least) & (other <= parameters.max_other_side))
     by_hub, order = Groups.of(hub, activity.count)
     is_few = activity.by_counterparty.count <= parameters.few_counterparties
-    search = _Search(kind, spoke, is_few, float(is_few.mean()))
+    search = _Search(kind, hub, spoke, is_few, float(is_few.mean()))
     return Detected(
         [
             _pattern(
@@ -127,33 +133,55 @@ def _pattern(
     kind, spoke = search.kind, search.spoke
     _, first = np.unique(spoke[transfers], return_index=True)
     spokes = spoke[transfers][np.sort(first)]
-    alike = alikeness(activity.amount_usd[transfers])
-    share_of_window = half_span_days(activity.timestamp[transfers]) / activity.transfers.window_days
-    size = min(len(spokes) / parameters.full_degree, 1.0)
-    holding = int(parameters.holding_hours * MS_PER_HOUR)
-    once = _dealt_with_once(spoke[transfers], activity.timestamp[transfers], holding)
-    few = _beyond(float(search.is_few[spokes].mean()), search.usually_few)
-    passed = _share_passed_on(activity, hub, transfers, holding)
-    hurry = max(0.0, 1 - 2 * share_of_window)
+    risk, facts = _risk(
+        activity, parameters, search, hub, _one_way(activity, search, hub, transfers)
+    )
     role = "source" if kind is FAN_IN else "recipient"
     return Pattern(
         kind=kind,
         addresses=(hub, *(int(s) for s in spokes)),
         roles=("hub", *[role] * len(spokes)),
         transfers=transfers,
-        risk=hurry * once * (0.7 * max(passed, few) + 0.15 * alike + 0.15 * size),
+        risk=risk,
         detection_method=_METHOD,
-        facts={
-            "counterparties": len(spokes),
-            "amount_alikeness": round(alike, 4),
-            "half_of_transfers_within_days": round(
-                share_of_window * activity.transfers.window_days, 2
-            ),
-            "share_of_counterparties_dealt_with_once": round(once, 4),
-            "share_of_counterparties_with_few_others": round(few, 4),
-            "share_passed_on": round(passed, 4),
-        },
+        facts={"counterparties": len(spokes), **facts},
     )
+
+
+def _one_way(activity: Activity, search: _Search, hub: int, transfers: Integers) -> Integers:
+    """Leave out of a hub's transfers one way those with whom it deals the other way too."""
+    end = search.hub[activity.events_of(hub)]
+    return transfers[np.isin(search.spoke[transfers], end[end != hub], invert=True)]
+
+
+def _risk(
+    activity: Activity,
+    parameters: FanParameters,
+    search: _Search,
+    hub: int,
+    transfers: Integers,
+) -> tuple[float, dict[str, Fact]]:
+    """Return the risk of a hub's one-way transfers, and what it was made of; 0 where there are none."""
+    if not len(transfers):
+        return 0.0, {"one_way_counterparties": 0}
+    spoke, window_days = search.spoke[transfers], activity.transfers.window_days
+    spokes = np.unique(spoke)
+    alike = alikeness(activity.amount_usd[transfers])
+    share_of_window = half_span_days(activity.timestamp[transfers]) / window_days
+    size = min(len(spokes) / parameters.full_degree, 1.0)
+    holding = int(parameters.holding_hours * MS_PER_HOUR)
+    once = _dealt_with_once(spoke, activity.timestamp[transfers], holding)
+    few = _beyond(float(search.is_few[spokes].mean()), search.usually_few)
+    passed = _share_passed_on(activity, hub, transfers, holding)
+    hurry = max(0.0, 1 - 2 * share_of_window)
+    return hurry * once * (0.7 * max(passed, few) + 0.15 * alike + 0.15 * size), {
+        "one_way_counterparties": len(spokes),
+        "amount_alikeness": round(alike, 4),
+        "half_of_transfers_within_days": round(share_of_window * window_days, 2),
+        "share_of_counterparties_dealt_with_once": round(once, 4),
+        "share_of_counterparties_with_few_others": round(few, 4),
+        "share_passed_on": round(passed, 4),
+    }
 
 
 def _beyond(share: float, usual: float) -> float:

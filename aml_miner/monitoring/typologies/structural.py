@@ -18,6 +18,7 @@ class StructuralParameters(Parameters):
     """When a pattern becomes alerts."""
 
     min_risk: float = Field(ge=0, le=1)
+    min_volume: float = Field(ge=0)
     max_alerts: int = Field(ge=1)
 
 
@@ -34,10 +35,18 @@ def detect_structural(
 ) -> StructuralFindings:
     """Turn patterns of enough risk into one finding per address that no label names, as sure as the pattern is.
 
+    Where less than `min_volume` USD moved nothing was laundered: transfers of nothing, and of assets without a price,
+    make fans and groups by the thousand.
+
     Of one typology an address has at most `max_alerts` findings, those of the riskiest patterns, of equally risky ones
     those of the smaller: where everybody pays everybody, thousands of patterns say the same of each.
     """
-    risky = [pattern for pattern in patterns if pattern.risk >= parameters.min_risk]
+    risky = [
+        pattern
+        for pattern in patterns
+        if pattern.risk >= parameters.min_risk
+        and _volume(activity, pattern) >= parameters.min_volume
+    ]
     risky.sort(key=lambda p: (-p.risk, len(p.addresses), p.kind.pattern_type, p.addresses))
     alerts: Counter[tuple[str, int]] = Counter()
     findings: list[Finding] = []
@@ -52,7 +61,7 @@ def detect_structural(
 
 def _findings(activity: Activity, pattern: Pattern, room: Set[int]) -> Iterator[Finding]:
     """Yield a finding for each address of a pattern that there is room for."""
-    volume = float(activity.amount_usd[pattern.transfers].sum())
+    volume = _volume(activity, pattern)
     own = _own_transfers(activity, pattern)
     for address, role, transfers in zip(pattern.addresses, pattern.roles, own, strict=True):
         if role in pattern.kind.known_parts or address not in room:
@@ -72,6 +81,10 @@ def _findings(activity: Activity, pattern: Pattern, room: Set[int]) -> Iterator[
             facts={"role": role, **pattern.facts},
             pattern=pattern,
         )
+
+
+def _volume(activity: Activity, pattern: Pattern) -> float:
+    return float(activity.amount_usd[pattern.transfers].sum())
 
 
 def _own_transfers(activity: Activity, pattern: Pattern) -> list[Integers]:

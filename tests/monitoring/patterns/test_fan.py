@@ -1,3 +1,5 @@
+from itertools import permutations
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -121,6 +123,27 @@ def test_who_pays_on_another_occasion_lowers_risk(
     hurry = 1 - 2 * 3 / 24 / 14  # four of seven payments lie within three hours
     assert fan.facts["share_of_counterparties_dealt_with_once"] == round(once, 4)
     assert fan.risk == pytest.approx(hurry * once * (0.15 + 0.15 * 6 / 20))
+
+
+def test_a_partner_who_is_paid_too_hides_no_fan(profile: MonitoringProfile) -> None:
+    """A maker lays money into a project, backers follow, and the maker takes out what they paid."""
+    partner: list[Line] = [("maker", "hub", 5_000, 0), ("hub", "maker", 240, 8)]
+    activity = activity_of(*equal(), *BUSY, *partner, *CROWD, window_days=14)
+    (fan,) = (f for f in detect_fan_in(activity, profile.fan).patterns if len(f.addresses) == 8)
+    assert "maker" in names_of(fan, activity)
+    assert fan.facts["one_way_counterparties"] == 6
+    assert fan.facts["share_passed_on"] == 0.8  # of the 300 that the six paid
+    hurry = 1 - 2 * 2 / 24 / 14
+    assert fan.risk == pytest.approx(hurry * (0.7 * 0.8 + 0.15 + 0.15 * 6 / 20))
+
+
+def test_whoever_deals_both_ways_with_all_has_no_fan_of_risk(profile: MonitoringProfile) -> None:
+    circle: list[Line] = [(a, b, 10, 1) for a, b in permutations("abcdef", 2)]
+    wide = profile.fan.model_copy(update={"max_other_side": 5})
+    fans = detect_fan_in(activity_of(*circle), wide).patterns
+    assert len(fans) == 6
+    assert {fan.risk for fan in fans} == {0.0}
+    assert all(fan.facts["one_way_counterparties"] == 0 for fan in fans)
 
 
 def test_a_fan_out_is_for_the_money_that_came_before_it(profile: MonitoringProfile) -> None:

@@ -1,11 +1,13 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
 
 from aml_miner.batch.schemas import ADDRESS_LABELS
 from aml_miner.monitoring.patterns.cycle import detect_cycles
-from aml_miner.monitoring.patterns.fan import FAN_IN
+from aml_miner.monitoring.patterns.fan import FAN_IN, detect_fan_in
 from aml_miner.monitoring.patterns.pattern import Pattern
 from aml_miner.monitoring.patterns.proximity_risk import detect_proximity_risk
 from aml_miner.monitoring.profile import MonitoringProfile
@@ -68,6 +70,17 @@ def test_a_pattern_of_too_little_risk_alerts_nobody(profile: MonitoringProfile) 
     patterns = detect_cycles(activity, profile.cycle).patterns
     strict = profile.structural.model_copy(update={"min_risk": 1.0})
     assert detect_structural(activity, patterns, strict).findings == []
+
+
+@pytest.mark.parametrize(("usd", "alerts"), [(0.0, 0), (0.001, 0), (0.003, 6), (50, 6)])
+def test_a_pattern_in_which_no_money_moves_alerts_nobody(
+    usd: float, alerts: int, profile: MonitoringProfile
+) -> None:
+    """Whoever scatters a worthless asset, or pays 0 to be seen, makes fans like any others."""
+    activity = activity_of(*((f"s{i}", "hub", usd, i / 10) for i in range(5)))
+    (fan,) = detect_fan_in(activity, profile.fan).patterns
+    found = detect_structural(activity, [replace(fan, risk=0.9)], profile.structural)
+    assert len(found.findings) == alerts
 
 
 def test_who_bears_the_label_is_not_alerted_for_it(profile: MonitoringProfile) -> None:

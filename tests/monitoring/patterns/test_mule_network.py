@@ -1,0 +1,94 @@
+import pytest
+
+from aml_miner.monitoring.patterns.mule_network import detect_mule_networks
+from aml_miner.monitoring.profile import MonitoringProfile
+from tests.monitoring.graphs import Line, activity_of
+from tests.monitoring.patterns.drawings import names_of
+
+NETWORK: list[Line] = [
+    ("p1", "a1", 1000, 0),
+    ("p2", "a2", 800, 1),
+    ("p3", "a3", 600, 2),
+    ("a1", "head", 950, 10),
+    ("a2", "head", 760, 11),
+    ("a3", "head", 570, 12),
+    ("head", "x", 2200, 20),
+]
+
+
+def changed(place: int, **change: float | str) -> list[Line]:
+    """The drawing with one transfer changed."""
+    names = ("source", "target", "usd", "hour")
+    line = dict(zip(names, NETWORK[place], strict=True)) | change
+    return [*NETWORK[:place], tuple(line.values()), *NETWORK[place + 1 :]]  # type: ignore[list-item]
+
+
+def test_a_head_is_found_with_its_agents_by_their_first_payment(profile: MonitoringProfile) -> None:
+    activity = activity_of(*NETWORK)
+    (network,) = detect_mule_networks(activity, profile.mule_network).patterns
+    assert names_of(network, activity) == ["head", "a1", "a2", "a3"]
+    assert network.roles == ("head", "agent", "agent", "agent")
+    assert len(network.transfers) == 7
+    assert network.facts == {
+        "agents": 3,
+        "payers": 3,
+        "gathered_usd": 2280.0,
+        "share_of_all_received_meanwhile": 1.0,
+        "paid_out_ratio": round(2200 / 2280, 4),
+    }
+    assert network.risk == pytest.approx(0.4 + 0.3 * 2200 / 2280 + 0.3 * 3 / 8)
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (changed(5, target="other"), "two agents are too few"),
+        (changed(1, source="p1"), "two who pay them are too few"),
+        (changed(4, usd=600), "an agent keeps a quarter"),
+        (changed(4, usd=900), "an agent adds of its own"),
+        (changed(4, hour=1), "an agent pays at the moment it is paid"),
+        (changed(4, hour=0.5), "an agent pays before it is paid"),
+        (changed(4, hour=49.1), "the money rests with an agent for longer than two days"),
+        (changed(0, source="head"), "the money goes back to the head"),
+        ([*changed(2, hour=60)[:5], ("a3", "head", 570, 84)], "more than three days apart"),
+        ([*NETWORK, ("y", "head", 1000, 11.5)], "the head is paid by others in the meantime"),
+        (NETWORK[:6], "the head keeps it"),
+        (changed(6, usd=1500), "the head keeps a third"),
+        (changed(6, usd=2500), "the head pays out more than it got"),
+        (changed(6, hour=60.1), "the head pays out later than two days after"),
+        (changed(6, hour=9), "the head paid out before"),
+        ([(a, b, usd / 5, hour) for a, b, usd, hour in NETWORK], "the volume is below the least"),
+    ],
+)
+def test_no_network_when_one_transfer_or_time_is_changed(
+    lines: list[Line], why: str, profile: MonitoringProfile
+) -> None:
+    assert detect_mule_networks(activity_of(*lines), profile.mule_network).patterns == [], why
+
+
+def test_a_service_is_no_head(profile: MonitoringProfile) -> None:
+    three = profile.mule_network.model_copy(update={"max_counterparties": 3})
+    four = three.model_copy(update={"max_counterparties": 4})
+    activity = activity_of(*NETWORK)
+    assert len(detect_mule_networks(activity, four).patterns) == 1
+    assert detect_mule_networks(activity, three).patterns == []
+
+
+def test_the_days_with_most_agents_count(profile: MonitoringProfile) -> None:
+    """What two of the agents do a month before and the head's own income then are left out."""
+    before: list[Line] = [
+        ("p1", "a1", 500, -700),
+        ("a1", "head", 500, -690),
+        ("p2", "a2", 500, -700),
+        ("a2", "head", 500, -680),
+        ("y", "head", 5000, -685),
+    ]
+    (network,) = detect_mule_networks(activity_of(*before, *NETWORK), profile.mule_network).patterns
+    assert network.facts["gathered_usd"] == 2280.0
+
+
+def test_an_agent_who_pays_twice_is_one(profile: MonitoringProfile) -> None:
+    again: list[Line] = [*NETWORK[:6], ("p4", "a1", 100, 12), ("a1", "head", 99, 13), NETWORK[6]]
+    (network,) = detect_mule_networks(activity_of(*again), profile.mule_network).patterns
+    assert (network.facts["agents"], network.facts["payers"]) == (3, 4)
+    assert network.facts["gathered_usd"] == 2379.0
