@@ -20,7 +20,14 @@ from aml_miner.training.assessment import CALIBRATION_METRICS, METRICS
 from aml_miner.training.rows import LabelledRows
 
 SEED, _RESAMPLES, _LEVEL = 42, 1_000, 0.95
-_SHARES = ("alert_scorer", "cluster_scorer", "confidence", "logistic_regression")
+_SHARES = (
+    "alert_scorer",
+    "cluster_scorer",
+    "confidence",
+    "logistic_regression",
+    "previous_alert_scorer",
+    "previous_cluster_scorer",
+)
 LIFT = "average_precision / share"
 _TITLES = {
     "auc": "AUC",
@@ -122,22 +129,29 @@ def text_of(metric: Interval) -> str:
     return f"{one} ({low}–{high})"
 
 
-def scorings_of(models: Models, rows: LabelledRows) -> dict[str, Reals]:
-    """Return what the models and the columns say of a batch's alerts or clusters, the scorer first."""
-    said: dict[str, Reals]
-    if "severity_level" in rows.features.columns:
-        level = "severity_level"
-        said = {
-            "alert_scorer": models.alert_scorer.predict(rows.features),
-            "alert_ranker": models.alert_ranker.raw_scores(rows.features),
-        }
-    else:
-        level = "cluster_severity_level"
-        said = {"cluster_scorer": models.cluster_scorer.predict(rows.features)}
-    said["severity"] = rows.features[level].cast(pl.Float64).fill_null(-1.0).to_numpy()
+def scorings_of(
+    models: Models, rows: LabelledRows, previous: Models | None = None
+) -> dict[str, Reals]:
+    """Return what the models, the columns and earlier models say of a batch's alerts or clusters, the scorer first."""
+    are_alerts = "severity_level" in rows.features.columns
+    level = rows.features["severity_level" if are_alerts else "cluster_severity_level"]
+    said = _scores(models, rows, are_alerts=are_alerts)
+    said["severity"] = level.cast(pl.Float64).fill_null(-1.0).to_numpy()
     said["confidence"] = np.clip(rows.keys["confidence"].to_numpy(), 0.0, 1.0)
     said["volume"] = rows.keys["volume_usd"].to_numpy()
+    if previous:
+        earlier = _scores(previous, rows, are_alerts=are_alerts)
+        said |= {f"previous_{name}": scores for name, scores in earlier.items()}
     return said
+
+
+def _scores(models: Models, rows: LabelledRows, *, are_alerts: bool) -> dict[str, Reals]:
+    if not are_alerts:
+        return {"cluster_scorer": models.cluster_scorer.predict(rows.features)}
+    return {
+        "alert_scorer": models.alert_scorer.predict(rows.features),
+        "alert_ranker": models.alert_ranker.raw_scores(rows.features),
+    }
 
 
 def together(rows: Sequence[LabelledRows]) -> LabelledRows:

@@ -40,9 +40,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("transfers", type=Path, nargs="+", help="folders with ground_truth.parquet")
     parser.add_argument("--models", type=Path, default=SHIPPED_MODELS)
+    parser.add_argument("--previous", type=Path, help="models to set beside these as shipped")
     parser.add_argument("--batches", type=Path, help="where batches are kept; thrown away if none")
     chosen = parser.parse_args()
     models = load_models(chosen.models)
+    previous = load_models(chosen.previous) if chosen.previous else None
     with tempfile.TemporaryDirectory() as scratch:
         for folder in chosen.transfers:
             truth = truth_of(folder)
@@ -53,9 +55,9 @@ def main() -> None:
                 ):
                     if len(batches) == 1:
                         print(f"\n### {folder.name}, {kind}, as shipped\n")
-                        print_beside([Judged(kind, rows, scorings_of(models, rows))])
+                        print_beside([Judged(kind, rows, scorings_of(models, rows, previous))])
                     print(f"\n### {folder.name}, {kind}, {split}\n")
-                    print_beside([judged_apart(models, rows, kind)])
+                    print_beside([judged_apart(models, rows, kind, previous)])
 
 
 def truth_of(folder: Path) -> Truth:
@@ -69,7 +71,9 @@ def truth_of(folder: Path) -> Truth:
     return check_truth(rows)
 
 
-def judged_apart(models: Models, rows: LabelledRows, kind: str) -> Judged:
+def judged_apart(
+    models: Models, rows: LabelledRows, kind: str, previous: Models | None = None
+) -> Judged:
     """Return the rows that a fold tests, scored by the shipped models and by those that learned from its other side."""
     config = _config()
     folds = usable_folds(rows, config.evaluation, SEED)
@@ -77,7 +81,7 @@ def judged_apart(models: Models, rows: LabelledRows, kind: str) -> Judged:
     judges = {"alerts": alert_judges, "clusters": cluster_judges}[kind](config, SEED)
     trained = {f"trained {name}": judge for name, judge in judges.items()}
     trained["logistic_regression"] = logistic_regression_scores
-    said = scorings_of(models, rows)
+    said = scorings_of(models, rows, previous)
     said |= {name: out_of_fold(judge, rows, folds) for name, judge in trained.items()}
     return Judged(kind, rows.take(tested), {name: scores[tested] for name, scores in said.items()})
 
