@@ -117,6 +117,13 @@ OWN = (
         reason="its alerts span {value:,.1f} days",
     ),
     Feature(
+        "cluster_window_days",
+        pl.col("window_days"),
+        unit="days",
+        reason="its alerts come of {value:,.0f} days of transfers",
+        one="its alerts come of a single day of transfers",
+    ),
+    Feature(
         "cluster_known_address_ratio",
         pl.col("known_address_count") / _ADDRESSES,
         unit="ratio",

@@ -42,7 +42,7 @@ FROM_ALERTS = {
 }  # fmt: skip
 FROM_CLUSTERS = {
     "cluster_type", "severity_max", "confidence_avg", "total_alerts", "total_volume_usd",
-    "earliest_alert_timestamp", "latest_alert_timestamp",
+    "earliest_alert_timestamp", "latest_alert_timestamp", "window_days",
 }  # fmt: skip
 NEVER = {
     "address", "is_exchange_like", "is_mixer_like", "is_contract_like",
