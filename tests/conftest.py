@@ -18,9 +18,11 @@ from hypothesis import settings
 from aml_miner.batch.batch import Batch, make_batch
 from aml_miner.batch.schemas import ALERTS, CLUSTERS, FEATURES, Table
 from aml_miner.utils import few
+from aml_miner.utils.compiled import start_compiler
 
 settings.register_profile("project", deadline=None)  # a busy machine is no failure
 settings.load_profile("project")
+start_compiler()  # no test runs code that was compiled from other sources
 
 DAY = date(2025, 11, 20)
 WINDOW_DAYS = 30

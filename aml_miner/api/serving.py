@@ -7,6 +7,7 @@ import asyncio
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from socket import socket
 from typing import Final
 
 import uvicorn
@@ -51,7 +52,6 @@ def serve(settings: Settings) -> None:
     )
     hear("uvicorn", "asyncio")
     server = _Server(config, app.state.shared)
-    logger.info("listening on http://{}:{}", settings.api_host, settings.api_port)
     try:
         asyncio.run(server.serve())
     except SystemExit as error:
@@ -66,6 +66,11 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, state: State) -> None:
         super().__init__(config)
         self._state = state
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Listen, and say so once it is true."""
+        await super().startup(sockets)
+        logger.info("listening on http://{}:{}", self.config.host, self.config.port)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -53,7 +53,7 @@ def _score_one(given: Scoring, threads: int, *, as_json: bool) -> None:
         loaded = load_models(given.models_folder)
         begin("reading the batch")
         with ThreadPoolExecutor(1) as beside:  # reading leaves the processor to others
-            warmed = beside.submit(loaded.warm)
+            warmed = beside.submit(loaded.warm, single_rows=False)
             read = read_batch_to_score(
                 given.batch, address_columns(), allow_unverified=given.allow_unverified
             )

@@ -6,7 +6,7 @@ What cannot be evaluated row by row, or fails, is left to the builder, which the
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -15,6 +15,7 @@ from aml_miner.batch.batch import JOIN_KEY, Batch
 from aml_miner.features.columns import ColumnsRead, columns_read
 from aml_miner.features.feature import Feature
 from aml_miner.features.row_wise import Evaluate, LeftToPolarsError, Value, read_expression
+from aml_miner.utils.few import picked, places_of
 
 _SOUGHT_IN: Final = 64
 """In a larger table addresses are sought by Polars, which costs as much as turning so many rows into Python's."""
@@ -57,12 +58,12 @@ def _schema(features: tuple[Feature, ...]) -> Mapping[str, pl.DataType]:
 def _joined(batch: Batch, read: ColumnsRead) -> list[dict[str, Value]]:
     """Return what is read of each alert and of its address; all of an unknown address is null."""
     alerts, columns = batch.alerts.rows(), tuple(batch.alerts.columns)
-    key, own = _places(columns, _KEY), _places(columns, read.of_alerts)
+    key, own = places_of(_KEY, columns), places_of(read.of_alerts, columns)
     known = _rows_of({row[key[0]] for row in alerts}, batch.features, read.of_addresses)
     absent, names = (None,) * len(read.of_addresses), (*read.of_addresses, *read.of_alerts)
     joined = []
     for row in alerts:
-        values = *known.get(_picked(row, key), absent), *_picked(row, own)
+        values = *known.get(picked(row, key), absent), *picked(row, own)
         joined.append(dict(zip(names, map(_number, values), strict=True)))
     return joined
 
@@ -72,22 +73,11 @@ def _rows_of(
 ) -> dict[_Row, _Row]:
     """Return what is read of the addresses, by their join key; rows with an unknown key are nobody's."""
     columns = tuple(table.columns)
-    key, own = _places(columns, _KEY), _places(columns, names)
+    key, own = places_of(_KEY, columns), places_of(names, columns)
     if table.height > _SOUGHT_IN:
         table = table.filter(table["address"].is_in(list(addresses)))
-    rows = {_picked(row, key): _picked(row, own) for row in table.rows()}
+    rows = {picked(row, key): picked(row, own) for row in table.rows()}
     return {key: row for key, row in rows.items() if None not in key}
-
-
-@lru_cache(maxsize=64)
-def _places(columns: tuple[str, ...], names: tuple[str, ...]) -> tuple[int, ...]:
-    """Return where the names are among the columns; a whole row is cheaper to read than a few columns of it."""
-    places = {name: place for place, name in enumerate(columns)}
-    return tuple(places[name] for name in names)
-
-
-def _picked(row: _Row, places: tuple[int, ...]) -> _Row:
-    return tuple([row[place] for place in places])
 
 
 def _number(value: Value) -> Value:

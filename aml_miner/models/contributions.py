@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from aml_miner.models.row_by_row import RowTables
     from aml_miner.models.tree_shap import Forest
 
-_SINGLE_ROWS: Final = 2
+_SINGLE_ROWS: Final = 5
 """Up to here rows go through the trees faster one by one; measured."""
 
 type Method = Literal["tables", "lightgbm"]
@@ -58,8 +58,11 @@ class Explainer(Protocol):
     def method(self) -> Method:
         """How contributions are computed."""
 
-    def warm(self) -> None:
-        """Make what is made once, so that the first row takes no longer than the others."""
+    def warm(self, *, single_rows: bool = True) -> None:
+        """Make what is made once, so that the first row takes no longer than the others.
+
+        Whoever scores whole batches alone needs nothing that is made for ``single_rows``.
+        """
 
     def raw_scores(self, matrix: Matrix, threads: int = 1) -> NDArray[np.float64]:
         """Return the sum of the leaf values each row reaches, shape (rows,); the bits are LightGBM's."""
@@ -110,11 +113,13 @@ class TableExplainer:
                 self._row_tables = lay_out_for_single_rows(forest)
             return self._row_tables
 
-    def warm(self) -> None:
+    def warm(self, *, single_rows: bool = True) -> None:
         """Fill the tables and load the compiled code."""
         rows = np.zeros((_SINGLE_ROWS + 1, len(self._text.feature_names)), np.float32)
         self.raw_scores(rows)
         self.explain(rows)
+        if single_rows:
+            self.explain(rows[:1])
 
     def raw_scores(self, matrix: Matrix, threads: int = 1) -> NDArray[np.float64]:
         """Return the sum of the leaf values each row reaches, shape (rows,); the bits are LightGBM's."""
@@ -153,8 +158,9 @@ class BoosterExplainer:
 
         return Booster(model_str=self._text.text)
 
-    def warm(self) -> None:
+    def warm(self, *, single_rows: bool = True) -> None:
         """Hand the trees to LightGBM."""
+        del single_rows
         self.raw_scores(np.zeros((1, len(self._text.feature_names)), np.float32))
 
     def raw_scores(self, matrix: Matrix, threads: int = 1) -> NDArray[np.float64]:

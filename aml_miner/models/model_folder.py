@@ -23,10 +23,13 @@ class Models:
     alert_ranker: AlertRankerModel
     cluster_scorer: ClusterScorerModel
 
-    def warm(self) -> None:
-        """Make what is made once, which a batch would wait for: compiled code, and tables of what is explained."""
-        self.alert_scorer.explainer.warm()
-        self.cluster_scorer.explainer.warm()
+    def warm(self, *, single_rows: bool = True) -> None:
+        """Make what is made once, which a batch would wait for: compiled code, and tables of what is explained.
+
+        Batches of more than a few alerts need nothing that is made for ``single_rows``.
+        """
+        self.alert_scorer.explainer.warm(single_rows=single_rows)
+        self.cluster_scorer.explainer.warm(single_rows=single_rows)
         ranker = self.alert_ranker
         ranker.explainer.raw_scores(np.zeros((1, len(ranker.feature_names)), np.float32))
 

@@ -90,7 +90,7 @@ def add_row(forest: "Forest", tables: RowTables, row: "Matrix", summed: Reals) -
                 cell += 1
             summed[-1] += tables.cells[cell]
         if integrals:
-            _integrate(forest, tree, columns, summed)
+            _add_integrals(forest, tree, columns, summed)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -130,7 +130,7 @@ def _answer(splits: Splits, tree: int, row: NDArray[np.float32], left: _Words) -
 
 
 @numba.njit(nogil=True, cache=True)
-def _integrate(forest: "Forest", tree: int, columns: "Matrix", summed: Reals) -> None:
+def _add_integrals(forest: "Forest", tree: int, columns: "Matrix", summed: Reals) -> None:
     """Add the leaves of a tree that are too deep for a table."""
     groups = forest.groups
     answers = np.empty((2 * widest(forest.splits.first_split), 1), np.uint16)

@@ -24,7 +24,7 @@ def fill_tables(groups: Groups, nodes: Reals, weights: Reals, tables: Reals) -> 
             first, end = groups.first_slot[member], groups.first_slot[member + 1]
             for answered in range(1 << (end - first)):
                 _integrate(groups.ratio[first:end], answered, nodes, weights, before, moved)
-            _meet(groups, first, end, met[:patterns])
+            _find_met(groups, first, end, met[:patterns])
             _add_leaf(groups, group, member, met[:patterns], moved, tables)
 
 
@@ -68,7 +68,7 @@ def _most_patterns(groups: Groups) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def _meet(groups: Groups, first: int, end: int, met: Indices) -> None:
+def _find_met(groups: Groups, first: int, end: int, met: Indices) -> None:
     """Write for each pattern on which features it meets a leaf's conditions: bit k for the k-th one."""
     for pattern in range(met.size):
         met[pattern] = 0

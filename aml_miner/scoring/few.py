@@ -17,6 +17,7 @@ from aml_miner.features.feature import Feature
 from aml_miner.models.contributions import Contributions
 from aml_miner.scoring.leading import Leading
 from aml_miner.scoring.wording import ONE, Wording, escaped
+from aml_miner.utils.few import picked, places_of
 
 if TYPE_CHECKING:
     from aml_miner.scoring.explanations import Narrator
@@ -41,8 +42,8 @@ def explain_few(
     """Return one explanation per row, as ``Narrator.explain``."""
     words, most = _words_of(narrator.wording), leading.top.shape[1]
     base = f'{{"base_value":{round(found.base_value, 9)},"top_features":['
-    places = _places(tuple(features.columns), narrator.names)
-    rows = [tuple([row[place] for place in places]) for row in features.rows()]
+    places = places_of(narrator.names, tuple(features.columns))
+    rows = [picked(row, places) for row in features.rows()]
     rest = _written(np.column_stack([leading.other, leading.families]).ravel().tolist())
     added = batched(rest, 1 + len(narrator.families), strict=True)
     texts = []
@@ -78,12 +79,6 @@ def _listed(rows: Sequence[tuple[_Value, ...]], leading: Leading) -> Iterable[tu
         strict=True,
     )
     return batched((_Listed(*slot) for slot in slots), columns.shape[1], strict=True)
-
-
-@lru_cache(maxsize=16)
-def _places(columns: tuple[str, ...], names: tuple[str, ...]) -> tuple[int, ...]:
-    """Return where the names are among the columns; a whole row is cheaper to read than some columns of it."""
-    return tuple(columns.index(name) for name in names)
 
 
 def _value(value: _Value) -> _Value:

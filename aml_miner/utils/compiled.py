@@ -1,11 +1,17 @@
 """Functions that are compiled where the compiler is installed, and run as they are where it is not."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache, cached_property
+import hashlib
+import os
+from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from types import ModuleType
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+_STARTING: Final = Lock()
+_STAMP: Final = Path("__pycache__", "compiled.sha256")
 
 
 def compiled[**P, T](function: Callable[P, T]) -> Callable[P, T]:
@@ -20,41 +26,54 @@ def compiled[**P, T](function: Callable[P, T]) -> Callable[P, T]:
     return njit(nogil=True, cache=True)(function)
 
 
-@cache
 def start_compiler() -> None:
-    """Load what Numba loads before the first compiled function runs, but for two things no function here uses.
+    """Do what is to be done once before compiled functions run; without it they run too, a moment later.
 
-    Numba imports SciPy's linear algebra and makes a parser of C declarations to know whether they are there: .2 s of
-    processor time, two thirds of what it takes to start. Here both wait until a compiled function asks for them.
+    Code that was compiled from other sources is dropped. And Numba is loaded without SciPy's linear algebra, which it
+    imports only to know whether it is there, .1 s of processor time: it still finds it when a function asks for it.
     """
+    with _STARTING:
+        _start_once()
+
+
+@cache
+def _start_once() -> None:
     if find_spec("numba") is None:
         return
-    with _replaced("numba.np.linalg", "ensure_blas", lambda: None), _replaced("cffi", "FFI", _Late):
-        import_module("numba.np.arraymath")
-        import_module("numba.core.typing.cffi_utils")
-
-
-class _Late:
-    """What stands for a ``cffi.FFI`` made once something is asked of it."""
-
-    @cached_property
-    def _made(self) -> object:
-        made: object = import_module("cffi").FFI()
-        return made
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._made, name)
-
-
-@contextmanager
-def _replaced(module: str, name: str, value: object) -> Iterator[None]:
-    """Give a name of a module another value for a while, where there is such a module and such a name."""
-    found = import_module(module) if find_spec(module) else ModuleType(module)
-    before = vars(found).get(name)
-    if before is not None:
-        setattr(found, name, value)
+    drop_outdated(Path(__file__).parents[1])
+    linear_algebra: Any = import_module("numba.np.linalg")
+    look_for_blas = linear_algebra.ensure_blas
+    linear_algebra.ensure_blas = lambda: None
     try:
-        yield
+        import_module("numba.np.arraymath")
     finally:
-        if before is not None:
-            setattr(found, name, before)
+        linear_algebra.ensure_blas = look_for_blas
+
+
+def drop_outdated(package: Path) -> None:
+    """Delete the compiled code kept beside the modules of a package whose compiled functions were changed since.
+
+    Numba sees that the file of a function was changed, but not that of another compiled function it calls: after an
+    update of a clone it would run half of the old code. Where files come from an installer, all of them are new.
+    """
+    stamp = package / _STAMP
+    if not os.access(package, os.W_OK):
+        return
+    found = _digest_sources(package)
+    if stamp.is_file() and stamp.read_text("ascii") == found:
+        return
+    for kept in package.rglob("*.nb[ic]"):
+        kept.unlink(missing_ok=True)
+    stamp.parent.mkdir(exist_ok=True)
+    beside = stamp.with_suffix(f".{os.getpid()}")
+    beside.write_text(found, "ascii")
+    beside.replace(stamp)
+
+
+def _digest_sources(package: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        content = path.read_bytes()
+        if b"numba" in content or b"@compiled" in content:
+            digest.update(f"{path.relative_to(package)} {len(content)} ".encode() + content)
+    return digest.hexdigest()

@@ -231,6 +231,7 @@ def test_a_port_in_use_is_a_sentence(trained: Path, server: Server) -> None:
     done = subprocess.run(command, capture_output=True, env=environment, check=False, text=True)
     assert done.returncode == 7
     assert f"127.0.0.1:{server.port} cannot be listened on; is it in use?" in done.stderr
+    assert "listening on" not in done.stderr
 
 
 @pytest.mark.parametrize("form", ["arrow", "parquet", "json"])

@@ -34,25 +34,6 @@ def loaded_by(*arguments: object) -> set[str]:
     return set(told["loaded"])
 
 
-FROZEN_AT_THE_END = """
-import atexit, gc
-usual = gc.get_threshold()
-atexit.register(lambda: print(gc.get_freeze_count() > 0, gc.get_threshold() == usual))
-from aml_miner.cli import main
-main()
-"""
-
-
-def test_a_command_ends_without_looking_for_garbage() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", FROZEN_AT_THE_END, "--version"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.splitlines()[-1] == "True True"
-
-
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["score", "--help"]])
 def test_help_and_version_load_neither_models_nor_server_nor_tables(arguments: list[str]) -> None:
     assert loaded_by(*arguments) & (MODELS | SERVER | TABLES) == set()

@@ -1,14 +1,12 @@
 """Both ways to explain agree, and the slow one takes over, audibly, where the compiler is absent."""
 
-import importlib.util
-
 import lightgbm
 import numpy as np
 import polars as pl
 import pytest
 from loguru import logger
 
-from aml_miner.models import RiskModel, contributions
+from aml_miner.models import RiskModel, contributions, leaf_search, row_by_row, tree_shap
 from aml_miner.models.contributions import BoosterExplainer, TableExplainer, make_explainer
 from aml_miner.models.encoding import Matrix, encode
 
@@ -55,10 +53,27 @@ def test_without_the_compiler_lightgbm_explains_and_the_log_says_so(
     )
 
 
-def test_a_warm_explainer_has_made_what_it_needs(scorer: RiskModel) -> None:
-    tables, booster = TableExplainer(scorer.text), BoosterExplainer(scorer.text)
-    tables.warm()
+def test_a_warm_explainer_has_made_what_it_needs(
+    scorer: RiskModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = np.zeros((20, len(scorer.feature_names)), np.float32)
+    expected = TableExplainer(scorer.text).explain(rows)
+    warm, for_batches = TableExplainer(scorer.text), TableExplainer(scorer.text)
+    booster = BoosterExplainer(scorer.text)
+    warm.warm()
+    for_batches.warm(single_rows=False)
     booster.warm()
-    assert tables.forest is tables.forest
-    assert isinstance(booster.booster, lightgbm.Booster)
-    assert importlib.util.find_spec("numba") is not None
+
+    def make_again(*_: object) -> None:
+        raise AssertionError("made again")
+
+    monkeypatch.setattr(tree_shap, "build_forest", make_again)
+    monkeypatch.setattr(leaf_search, "lay_out_bits", make_again)
+    monkeypatch.setattr(row_by_row, "lay_out_for_single_rows", make_again)
+    for explainer, count in ((warm, 20), (warm, 1), (for_batches, 20)):
+        found = explainer.explain(rows[:count])
+        assert found.values.tobytes() == expected.values[:count].tobytes()
+    assert (warm.raw_scores(rows) == expected.raw_scores).all()
+    with pytest.raises(AssertionError, match="made again"):
+        for_batches.explain(rows[:1])
+    assert isinstance(vars(booster)["booster"], lightgbm.Booster)

@@ -18,13 +18,11 @@ from aml_miner.models import (
     tree_shap,
     tree_tables,
 )
-from aml_miner.models.encoding import Matrix
-from aml_miner.models.leaf_cuts import MOST_BITS, MOST_DEEP_BITS, MOST_TOGETHER
-from aml_miner.models.leaf_groups import group_leaves
+from aml_miner.models.leaf_cuts import MOST_BITS
 from aml_miner.models.leaf_search import lay_out_bits
 from aml_miner.models.model_text import ModelText, parse_model_text
 from aml_miner.models.row_by_row import lay_out_for_single_rows
-from aml_miner.models.splits import Reals, lay_out_splits
+from aml_miner.models.splits import lay_out_splits
 from aml_miner.models.tree_shap import (
     Forest,
     build_forest,
@@ -48,6 +46,18 @@ def test_contributions_are_shapley_values_by_definition(seed: int) -> None:
     totals = explain_rows(forest_of(text), rows)
     expected = np.array([shapley_values(text.trees, row) for row in rows])
     assert np.abs(totals[:-1].T - expected).max() <= 1e-12
+
+
+@pytest.mark.parametrize("most_table_bytes", [0, 10**8])
+def test_leaves_of_many_features_have_shapley_values_by_definition(most_table_bytes: int) -> None:
+    text, rows = draw(25, trees=1, leaves=40, numbers=12, categories=0, rows=1)
+    forest = forest_of(text, most_table_bytes)
+    groups = forest.groups
+    assert np.diff(groups.first_slot).max() == 11
+    deep = (groups.cells > 0) & (np.diff(groups.first_bit) > MOST_BITS)
+    assert deep.any() == bool(most_table_bytes)
+    expected = np.array([shapley_values(text.trees, row) for row in rows])
+    assert np.abs(explain_rows(forest, rows)[:-1].T - expected).max() <= 1e-12
 
 
 @given(seed=SEEDS, numbers=st.integers(1, 16), most_table_bytes=st.sampled_from([0, 5_000, 10**8]))
@@ -96,24 +106,6 @@ def test_a_row_has_the_same_bits_alone_and_among_others(
     assert raw.tobytes() == together[-1, order].tobytes()
 
 
-@given(
-    seed=SEEDS,
-    most_table_bytes=st.sampled_from([0, 5_000, 10**8]),
-    leaves=st.sampled_from([20, 65, 66, 150]),  # 64 splits fill a word
-)
-@settings(deadline=None, max_examples=60)
-def test_rows_one_by_one_have_the_bits_they_have_together(
-    seed: int, most_table_bytes: int, leaves: int
-) -> None:
-    text, rows = draw(seed, trees=3, numbers=12, leaves=leaves)
-    forest = forest_of(text, most_table_bytes)
-    assert one_by_one(forest, rows).tobytes() == explain_rows(forest, rows).tobytes()
-
-
-def one_by_one(forest: Forest, rows: Matrix) -> Reals:
-    return explain_one_by_one(forest, lay_out_for_single_rows(forest), rows)
-
-
 def test_another_process_finds_the_same_bits() -> None:
     script = (
         "from tests.models.test_tree_shap import digest; import sys; sys.stdout.write(digest())"
@@ -141,24 +133,6 @@ def test_tables_stay_within_their_bound_and_tell_fewer_conditions_apart() -> Non
     assert bound.tables.nbytes <= 100_000 < free.tables.nbytes
     assert forest_of(text, 0).tables.nbytes <= 8 * 20  # leaves without conditions keep their cell
     assert (bound.groups.cells == 0).sum() > (free.groups.cells == 0).sum()
-
-
-def test_a_table_tells_at_most_so_many_conditions_apart() -> None:
-    text, _ = draw(5, trees=20, numbers=16, leaves=40)
-    groups = group_leaves(text.trees)
-    bits = np.diff(groups.first_bit)
-    asked = np.minimum.reduceat(np.diff(groups.first_slot), groups.first_member[:-1])
-    fewer, more = (
-        (groups.cells > 0) & (asked <= MOST_BITS),
-        (groups.cells > 0) & (asked > MOST_BITS),
-    )
-    assert bits[fewer].max() == MOST_BITS
-    assert (
-        bits[more].max() == MOST_DEEP_BITS
-    )  # where an integral would cost more than a larger table
-    together = np.diff(groups.first_member)[groups.cells == 0]
-    assert 1 < together.max() <= MOST_TOGETHER
-    assert len(groups.value) == sum(tree.num_leaves for tree in text.trees)  # each leaf once
 
 
 def test_one_stump_by_hand() -> None:
@@ -196,7 +170,8 @@ def test_compiled_code_does_what_it_reads(
     forest = forest_of(text, most_table_bytes)
     totals = explain_rows(forest, rows)
     assert totals.tobytes() == expected.tobytes()
-    assert one_by_one(forest, rows).tobytes() == expected.tobytes()
+    single = explain_one_by_one(forest, lay_out_for_single_rows(forest), rows)
+    assert single.tobytes() == expected.tobytes()
     assert (
         sum_leaves(forest.splits, lay_out_bits(text.trees), rows).tobytes() == totals[-1].tobytes()
     )

@@ -72,7 +72,7 @@ def _memory(model: RiskModel, explainer: TableExplainer) -> Examination:
     limit = load_limits().explaining.table_megabytes
     megabytes = explainer.forest.tables.nbytes / 1e6
     integrated = int((explainer.forest.groups.cells == 0).sum())
-    told = f"{megabytes:.1f} MB of tables, {integrated} groups of leaves without one"
+    told = f"{megabytes:.1f} MB of tables, as much again where rows come alone, {integrated} groups of leaves without"
     if megabytes <= limit:
         return Examination("explaining", f"{model.kind} memory", "pass", told)
     remedy = "grow fewer trees or leaves: every process that scores holds these tables"

@@ -51,7 +51,10 @@ def test_speed_is_times_lightgbms(
 def test_memory_of_tables_is_told(small: Models, odd_batch: Batch) -> None:
     _, memory = examine_explaining([small.cluster_scorer], odd_batch)
     assert (memory.name, memory.status) == ("cluster_scorer memory", "pass")
-    assert "MB of tables, 0 groups of leaves without one" in memory.found
+    assert (
+        "MB of tables, as much again where rows come alone, 0 groups of leaves without"
+        in memory.found
+    )
 
 
 def test_large_tables_are_a_warning(
