@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -14,10 +15,12 @@ from aml_miner.cli.progress import shown_stages
 from aml_miner.config.settings import load_settings
 from aml_miner.errors import InvalidBatchError
 from aml_miner.features.builder import address_columns
-from aml_miner.models import load_models
-from aml_miner.scoring import first_alerts, score_batch, write_results
-from aml_miner.scoring.days import ScoredDay, plan_days, score_days
 from aml_miner.utils.folders import check_replaceable
+
+if TYPE_CHECKING:
+    from aml_miner.batch.batch import Batch
+    from aml_miner.models import Models
+    from aml_miner.scoring.days import ScoredDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +51,11 @@ def run_score(given: Scoring, workers: int, *, as_json: bool) -> None:
 
 def _score_one(given: Scoring, threads: int, *, as_json: bool) -> None:
     check_replaceable(given.out, "results")
-    with shown_stages(4) as begin:
-        begin("loading models")
-        loaded = load_models(given.models_folder)
-        begin("reading the batch")
-        with ThreadPoolExecutor(1) as beside:  # reading leaves the processor to others
-            warmed = beside.submit(loaded.warm, single_rows=False)
-            read = read_batch_to_score(
-                given.batch, address_columns(), allow_unverified=given.allow_unverified
-            )
-        warmed.result()
+    with shown_stages(3) as begin:
+        begin("reading the batch and loading the models")
+        read, loaded = _read_and_load(given)
+        from aml_miner.scoring import first_alerts, score_batch, write_results
+
         begin("scoring")
         results = score_batch(read, loaded, threads=threads)
         begin("writing")
@@ -69,7 +67,26 @@ def _score_one(given: Scoring, threads: int, *, as_json: bool) -> None:
     typer.echo(f"Results are in {given.out}.")
 
 
+def _read_and_load(given: Scoring) -> "tuple[Batch, Models]":
+    """Read the batch beside, which leaves Python to others, while what scores is imported, loaded and warmed."""
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(
+            read_batch_to_score,
+            given.batch,
+            address_columns(),
+            allow_unverified=given.allow_unverified,
+        )
+        from aml_miner.models import load_models
+
+        loaded = load_models(given.models_folder)
+        loaded.warm(single_rows=False)
+        return reading.result(), loaded
+
+
 def _score_many(given: Scoring, workers: int, *, as_json: bool) -> None:
+    from aml_miner.models import load_models
+    from aml_miner.scoring.days import plan_days, score_days
+
     days = plan_days(
         given.batch,
         given.models_folder,
@@ -92,7 +109,7 @@ def _score_many(given: Scoring, workers: int, *, as_json: bool) -> None:
         )
 
 
-def _print_days(scored: list[ScoredDay], out: Path, *, as_json: bool) -> None:
+def _print_days(scored: "list[ScoredDay]", out: Path, *, as_json: bool) -> None:
     if as_json:
         rows = [
             {"batch": str(each.day.batch), "results": str(each.day.out), "status": each.status,
