@@ -49,7 +49,7 @@ def test_library_example_prints_the_leading_features_and_draws(
     (code,) = blocks("python", "make_overview")
     exec(compile(code, "explanations.md", "exec"), {})  # noqa: S102
     assert re.fullmatch(r"(\w+ \d+\.\d\d\n){3}", capsys.readouterr().out)
-    assert Path("importance.svg").is_file()
+    assert Path("my-pictures", "importance.svg").is_file()
 
 
 def test_every_option_is_on_the_page() -> None:
