@@ -27,6 +27,9 @@ from aml_miner.errors import IntegrityError, InvalidBatchError
 
 META_FILE = "META.json"
 
+_HASHED_AT_ONCE: Final = 8_000_000
+"""Bytes. Python's lock is asked for after each part, and whoever holds it may keep it for 5 ms."""
+
 type Algorithm = Literal["sha256", "md5"]
 
 
@@ -149,10 +152,6 @@ def _fault(error: ErrorDetails) -> str:
             "correct it or fetch it again."
         )
     return f"{place}: {error['msg']}; correct it or fetch it again."
-
-
-_HASHED_AT_ONCE: Final = 8_000_000
-"""Bytes. Python's lock is asked for after each part, and whoever holds it may keep it for 5 ms."""
 
 
 def write_meta(folder: Path, meta: Meta) -> None:

@@ -36,6 +36,10 @@ def stoppable(*, as_json: bool = False) -> Iterator[None]:
 
 def _stop(number: int, frame: object, *, as_json: bool) -> NoReturn:
     del frame
+    if "aml_miner.utils.workers" in sys.modules:  # this is no moment for a needless import
+        from aml_miner.utils.workers import stop_workers
+
+        stop_workers()
     abandon()
     cursor = _SHOW_CURSOR if sys.stderr.isatty() else ""  # a bar that was being drawn hid it
     if as_json:

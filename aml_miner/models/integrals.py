@@ -6,8 +6,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from aml_miner.models.leaf_groups import Groups
-from aml_miner.models.split_rows import Answers, widest
+from aml_miner.models.leaf_groups import Groups, Sizes
+from aml_miner.models.split_rows import Answers
 from aml_miner.models.splits import Reals
 
 if TYPE_CHECKING:
@@ -39,28 +39,17 @@ class Scratch(NamedTuple):
 
 
 @numba.njit(nogil=True, cache=True)
-def make_scratch(groups: Groups, count: int) -> Scratch:
+def make_scratch(sizes: Sizes, count: int) -> Scratch:
     """Make what the integrals of so many rows need."""
     return Scratch(
-        met=np.empty((_most_slots(groups), count), np.uint16),
-        moved=np.empty((widest(groups.first_feature), count)),
+        met=np.empty((sizes.slots, count), np.uint16),
+        moved=np.empty((sizes.features, count)),
         above=np.empty(count),
         product=np.empty(count),
         total=np.empty(count),
         above_met=np.empty(count, np.uint16),
         reached=np.empty(count, np.uint16),
     )
-
-
-@numba.njit(nogil=True, cache=True)
-def _most_slots(groups: Groups) -> int:
-    """Return the most slots of leaves that are integrated together."""
-    most = 0
-    for group in range(groups.cells.size):
-        if not groups.cells[group]:
-            first, end = groups.first_member[group], groups.first_member[group + 1]
-            most = max(most, groups.first_slot[end] - groups.first_slot[first])
-    return most
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")

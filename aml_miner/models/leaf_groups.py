@@ -19,7 +19,7 @@ from aml_miner.models.leaf_cuts import (
     group_roots,
     leaves_below,
 )
-from aml_miner.models.splits import Indices, Reals
+from aml_miner.models.splits import Indices, Reals, Splits
 from aml_miner.models.tree import Tree
 
 
@@ -65,6 +65,29 @@ class Groups(NamedTuple):
     first_answer: Indices
     bit: Indices
     answer: NDArray[np.uint8]
+
+
+class Sizes(NamedTuple):
+    """The most there is of a thing anywhere in a forest: the working space compiled code needs.
+
+    Attributes
+    ----------
+    splits, groups
+        Of a tree.
+    features
+        Of a group.
+    slots
+        Of a group whose leaves are integrated.
+    asked, patterns
+        Of a table: features that one of its leaves asks, and patterns of its bits.
+    """
+
+    splits: int
+    groups: int
+    features: int
+    slots: int
+    asked: int
+    patterns: int
 
 
 class Sums(NamedTuple):
@@ -118,6 +141,26 @@ def group_leaves(trees: Sequence[Tree], most_bits: int = MOST_DEEP_BITS) -> Grou
         bit=found.array("bit", np.int32),
         answer=found.array("answer", np.uint8),
     )
+
+
+def measure(groups: Groups, splits: Splits) -> Sizes:
+    """Find the most there is of each thing in a forest."""
+    has_table, per_leaf = groups.cells > 0, np.diff(groups.first_slot)
+    of_table = np.repeat(has_table, np.diff(groups.first_member))
+    slots = np.diff(groups.first_slot[groups.first_member])
+    bits = np.diff(groups.first_bit)[has_table]
+    return Sizes(
+        splits=_most(np.diff(splits.first_split)),
+        groups=_most(np.diff(groups.first_group)),
+        features=_most(np.diff(groups.first_feature)),
+        slots=_most(slots[~has_table]),
+        asked=_most(per_leaf[of_table]),
+        patterns=1 << _most(bits),
+    )
+
+
+def _most(counts: Indices) -> int:
+    return int(counts.max(initial=0))
 
 
 def order_sums(groups: Groups, features: int) -> Sums:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from aml_miner.models.integrals import integrate, make_scratch
 from aml_miner.models.prefetch import prefetch
-from aml_miner.models.split_rows import answer, as_columns, goes_left, widest
+from aml_miner.models.split_rows import answer, as_columns, goes_left
 from aml_miner.models.splits import Indices, Reals, Splits
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ def lay_out_for_single_rows(forest: "Forest") -> RowTables:
 
 def _conditions(forest: "Forest") -> tuple[_Words, _Words]:
     """Return the conditions of each bit as words over the splits of its tree."""
-    groups, splits = forest.groups, forest.splits
-    words = -(-int(np.diff(splits.first_split).max()) // 64)
+    groups = forest.groups
+    words = -(-forest.sizes.splits // 64)
     bit = np.repeat(np.arange(groups.first_condition.size - 1), np.diff(groups.first_condition))
     split, left = np.divmod(groups.way.astype(np.int64), 2)
     place = np.left_shift(np.uint64(1), (split % 64).astype(np.uint64))
@@ -132,10 +132,9 @@ def _answer(splits: Splits, tree: int, row: NDArray[np.float32], left: _Words) -
 @numba.njit(nogil=True, cache=True)
 def _add_integrals(forest: "Forest", tree: int, columns: "Matrix", summed: Reals) -> None:
     """Add the leaves of a tree that are too deep for a table."""
-    groups = forest.groups
-    answers = np.empty((2 * widest(forest.splits.first_split), 1), np.uint16)
+    groups, scratch = forest.groups, make_scratch(forest.sizes, 1)
+    answers = np.empty((2 * forest.sizes.splits, 1), np.uint16)
     answer(forest.splits, tree, columns, answers)
-    scratch = make_scratch(groups, 1)
     for group in range(groups.first_group[tree], groups.first_group[tree + 1]):
         if not groups.cells[group]:
             integrate(forest, group, answers, scratch, summed.reshape(-1, 1))

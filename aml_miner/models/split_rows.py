@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aml_miner.models.encoding import Matrix
-from aml_miner.models.splits import CATEGORY, MISSING_LEFT, ZERO_IS_MISSING, Indices, Splits
+from aml_miner.models.splits import CATEGORY, MISSING_LEFT, ZERO_IS_MISSING, Splits
 
 type Answers = NDArray[np.uint16]
 """Shape (2 · splits of a tree, rows): per split whether a row goes right and, in the next line, left; 1 or 0."""
@@ -42,15 +42,6 @@ def goes_left(splits: Splits, split: int, value: np.float32) -> bool:
     if value != value or (kind & ZERO_IS_MISSING and value == 0.0):  # noqa: PLR0124 - NaN
         return bool(kind & MISSING_LEFT)
     return bool(value <= splits.threshold[split])
-
-
-@numba.njit(nogil=True, cache=True)
-def widest(first: Indices) -> int:
-    """Return the most things between two neighbouring firsts."""
-    widest = 0
-    for n in range(first.size - 1):
-        widest = max(widest, first[n + 1] - first[n])
-    return widest
 
 
 @numba.njit(nogil=True, cache=True)

@@ -8,7 +8,7 @@ import numpy as np
 from aml_miner.models.encoding import Matrix
 from aml_miner.models.integrals import integrate, make_scratch
 from aml_miner.models.leaf_groups import Groups, Sums
-from aml_miner.models.split_rows import Answers, answer, as_columns, widest
+from aml_miner.models.split_rows import Answers, answer, as_columns
 from aml_miner.models.splits import Reals
 
 if TYPE_CHECKING:
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def add_block(forest: "Forest", rows: Matrix, totals: Reals, first_row: int) -> None:
     """Write the contributions and raw scores of a block of rows into its columns of ``totals``."""
-    splits, groups, count = forest.splits, forest.groups, len(rows)
-    columns = as_columns(rows)
+    splits, groups, sizes = forest.splits, forest.groups, forest.sizes
+    columns, count = as_columns(rows), len(rows)
     summed = np.zeros((forest.features + 1, count))
-    answers = np.empty((2 * widest(splits.first_split), count), np.uint16)
-    patterns = np.empty((widest(groups.first_group), count), np.uint16)
-    scratch = make_scratch(groups, count)
+    answers = np.empty((2 * sizes.splits, count), np.uint16)
+    patterns = np.empty((sizes.groups, count), np.uint16)
+    scratch = make_scratch(sizes, count)
     for tree in range(splits.first_split.size - 1):
         answer(splits, tree, columns, answers)
         _combine(groups, tree, answers, patterns)

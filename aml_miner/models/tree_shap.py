@@ -47,7 +47,7 @@ import numpy as np
 
 from aml_miner.models.encoding import Matrix
 from aml_miner.models.leaf_cuts import MOST_BITS, MOST_DEEP_BITS
-from aml_miner.models.leaf_groups import Groups, Sums, group_leaves, order_sums
+from aml_miner.models.leaf_groups import Groups, Sizes, Sums, group_leaves, measure, order_sums
 from aml_miner.models.leaf_search import LeafBits, sum_block
 from aml_miner.models.quadrature import gauss_legendre
 from aml_miner.models.row_by_row import RowTables, add_row
@@ -73,8 +73,8 @@ class Forest(NamedTuple):
     ----------
     features
         Number of columns of the matrix.
-    splits, groups, sums
-        The trees, how their leaves are grouped, and what is read from the tables.
+    splits, groups, sizes, sums
+        The trees, how their leaves are grouped, the most there is of each thing, and what is read from the tables.
     tables
         The cells of all groups: by group, then feature (the raw score last), then pattern.
     nodes, weights
@@ -86,6 +86,7 @@ class Forest(NamedTuple):
     features: int
     splits: Splits
     groups: Groups
+    sizes: Sizes
     sums: Sums
     tables: Reals
     nodes: Reals
@@ -112,13 +113,16 @@ def build_forest(
     while groups.cells.sum() * 8 > most_table_bytes and bits:
         bits = min(bits - 1, MOST_BITS)
         groups = group_leaves(trees, bits)
+    splits = lay_out_splits(trees)
+    sizes = measure(groups, splits)
     nodes, weights = _quadrature(int(np.diff(groups.first_slot).max()))
     tables = np.zeros(int(groups.cells.sum()))
-    fill_tables(groups, nodes, weights, tables)
+    fill_tables(groups, sizes, nodes, weights, tables)
     return Forest(
         features=features,
-        splits=lay_out_splits(trees),
+        splits=splits,
         groups=groups,
+        sizes=sizes,
         sums=order_sums(groups, features),
         tables=tables,
         nodes=nodes,

@@ -3,19 +3,18 @@
 import numba
 import numpy as np
 
-from aml_miner.models.leaf_groups import Groups
+from aml_miner.models.leaf_groups import Groups, Sizes
 from aml_miner.models.splits import Indices, Reals
 
 
 @numba.njit(cache=True, nogil=True)
-def fill_tables(groups: Groups, nodes: Reals, weights: Reals, tables: Reals) -> None:
+def fill_tables(groups: Groups, sizes: Sizes, nodes: Reals, weights: Reals, tables: Reals) -> None:
     """Add to the tables, which hold zeros, what each leaf contributes under each pattern of its group's bits.
 
     Many patterns of a group answer a leaf's features alike: a leaf is integrated once for each set of them it can meet.
     """
-    most_features, most_patterns = _most_features(groups), _most_patterns(groups)
-    moved = np.empty((most_features, 1 << most_features))
-    before, met = np.empty(most_features + 1), np.empty(most_patterns, np.int32)
+    moved = np.empty((sizes.asked, 1 << sizes.asked))
+    before, met = np.empty(sizes.asked + 1), np.empty(sizes.patterns, np.int32)
     for group in range(groups.cells.size):
         if not groups.cells[group]:
             continue
@@ -44,27 +43,6 @@ def _add_leaf(  # noqa: PLR0917 - a compiled kernel takes arrays
     for pattern in range(met.size):
         if met[pattern] == every:
             tables[cell + pattern] = value
-
-
-@numba.njit(cache=True, nogil=True)
-def _most_features(groups: Groups) -> int:
-    """Return the most features a leaf with a table asks."""
-    most = 0
-    for group in range(groups.cells.size):
-        if groups.cells[group]:
-            for member in range(groups.first_member[group], groups.first_member[group + 1]):
-                most = max(most, groups.first_slot[member + 1] - groups.first_slot[member])
-    return most
-
-
-@numba.njit(cache=True, nogil=True)
-def _most_patterns(groups: Groups) -> int:
-    """Return the most patterns a table tells apart."""
-    most = 0
-    for group in range(groups.cells.size):
-        if groups.cells[group]:
-            most = max(most, 1 << (groups.first_bit[group + 1] - groups.first_bit[group]))
-    return most
 
 
 @numba.njit(cache=True, nogil=True)

@@ -141,7 +141,7 @@ def _grow(
             middle = start + _part(matrix[:, column[node]], own, threshold[node])
             open_nodes.append((middle, end, depth + 1, known, node))
             open_nodes.append((start, middle, depth + 1, known, -1))
-        length[node] = depth + 1 + usual[end - start] - 1.0
+        length[node] = depth + 1 + usual[end - start] - 1.0  # in scikit-learn's order, for its bits
         node += 1
     return column, threshold, right, length
 

@@ -2,11 +2,10 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +19,7 @@ from aml_miner.models import Models, load_models
 from aml_miner.models.artifact import METADATA_FILE as MODEL_METADATA
 from aml_miner.scoring.results import METADATA_FILE, write_results
 from aml_miner.scoring.scoring import score_batch
+from aml_miner.utils.workers import worker_pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,7 @@ def score_days(
     """
     if workers == 1 or len(days) == 1:
         return [_told(score_day(day), done) for day in days]
-    # spawned, never forked: a forked process that scores with threads hangs
-    with ProcessPoolExecutor(min(workers, len(days)), get_context("spawn")) as pool:
+    with worker_pool(min(workers, len(days))) as pool:
         running = {pool.submit(score_day, day): day for day in days}
         ended = {running[each]: _told(each.result(), done) for each in as_completed(running)}
     return [ended[day] for day in days]

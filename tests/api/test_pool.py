@@ -62,6 +62,13 @@ async def worker_of(pool: ScoringPool, *, but: int = 0) -> int:
     return pool.process_ids[0]
 
 
+async def idle_worker_of(pool: ScoringPool) -> int:
+    """Return the number of the worker once it has ended what it was asked before."""
+    process = await worker_of(pool)
+    await pool.answer(Question(), BODY)
+    return process
+
+
 def asked(pool: ScoringPool, body: bytes = BODY) -> asyncio.Task[tuple[Answer, bytearray]]:
     return asyncio.create_task(pool.answer(Question(), body))
 
@@ -90,7 +97,7 @@ def test_one_more_than_may_wait_is_refused_at_once(
     runner: asyncio.Runner, pool: ScoringPool
 ) -> None:
     async def test() -> None:
-        process = await worker_of(pool)
+        process = await idle_worker_of(pool)
         os.kill(process, signal.SIGSTOP)
         begun = asked(pool)
         await until_begun(pool)
@@ -108,7 +115,7 @@ def test_who_goes_away_leaves_its_place_and_the_worker_stops(
     runner: asyncio.Runner, pool: ScoringPool
 ) -> None:
     async def test() -> None:
-        process = await worker_of(pool)
+        process = await idle_worker_of(pool)
         os.kill(process, signal.SIGSTOP)
         begun = asked(pool)
         await until_begun(pool)
@@ -129,7 +136,7 @@ def test_a_worker_that_ends_over_a_request_is_replaced_and_the_request_tried_aga
     runner: asyncio.Runner, pool: ScoringPool
 ) -> None:
     async def test() -> None:
-        process = await worker_of(pool)
+        process = await idle_worker_of(pool)
         os.kill(process, signal.SIGSTOP)
         begun = asked(pool)
         await until_begun(pool)
@@ -161,8 +168,8 @@ def test_an_answer_that_takes_too_long_is_given_up(
     runner: asyncio.Runner, pool: ScoringPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def test() -> None:
+        process = await idle_worker_of(pool)
         monkeypatch.setattr(pool, "settings", pool.settings.model_copy(update={"api_timeout": 0.2}))
-        process = await worker_of(pool)
         os.kill(process, signal.SIGSTOP)
         with pytest.raises(TimeLimitError, match=r"No answer after 0\.2 s"):
             await pool.answer(Question(), BODY)
@@ -181,7 +188,7 @@ def test_a_worker_that_does_not_take_a_body_is_replaced_once_nobody_waits(
 ) -> None:
     async def test() -> None:
         monkeypatch.setattr(pool_module, "_SECONDS_TO_STOP", 0.2)
-        process = await worker_of(pool)
+        process = await idle_worker_of(pool)
         os.kill(process, signal.SIGSTOP)
         begun = asked(pool, LONG)
         await until_begun(pool)

@@ -42,6 +42,18 @@ def test_command_of_the_page_runs(demo_output: Path, run: Run) -> None:
     assert (demo_output / "why.svg").is_file()
 
 
+def test_one_alert_has_the_bits_it_has_among_all(
+    demo_output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(demo_output.parent)
+    (code,) = blocks("python", "score_alerts")
+    exec(compile(code, "explanations.md", "exec"), {})  # noqa: S102
+    name, score, explained = capsys.readouterr().out.rstrip("\n").split(" ", 2)
+    among_all = pl.read_parquet(demo_output / "results" / "alert_scores.parquet")
+    (row,) = among_all.filter(pl.col("alert_id") == name).rows(named=True)
+    assert (float(score), explained) == (row["score"], row["explain_json"])
+
+
 def test_library_example_prints_the_leading_features_and_draws(
     demo_output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -49,7 +61,7 @@ def test_library_example_prints_the_leading_features_and_draws(
     (code,) = blocks("python", "make_overview")
     exec(compile(code, "explanations.md", "exec"), {})  # noqa: S102
     assert re.fullmatch(r"(\w+ \d+\.\d\d\n){3}", capsys.readouterr().out)
-    assert Path("importance.svg").is_file()
+    assert Path("my-pictures", "importance.svg").is_file()
 
 
 def test_every_option_is_on_the_page() -> None:

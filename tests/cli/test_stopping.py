@@ -130,3 +130,44 @@ def test_the_handlers_of_before_are_back_afterwards() -> None:
     with stoppable():
         assert signal.getsignal(signal.SIGINT) != before[0]
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+IN_WORKERS = """
+import sys, time
+from pathlib import Path
+from aml_miner.cli.stopping import stoppable
+from aml_miner.utils.folders import whole_folder
+from aml_miner.utils.workers import worker_pool
+
+def work(folder):
+    with whole_folder(folder, "batch") as partial:
+        (partial / "a.txt").write_text("half")
+        print("writing", flush=True)
+        time.sleep(60)
+
+if __name__ == "__main__":
+    with stoppable(), worker_pool(2) as pool:
+        list(pool.map(work, [Path(sys.argv[1]) / "one", Path(sys.argv[1]) / "two"]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_workers_end_with_the_command_and_leave_nothing_half_made(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    program, out = tmp_path / "program.py", tmp_path / "out"
+    program.write_text(IN_WORKERS, "utf-8")
+    out.mkdir()
+    with subprocess.Popen(
+        [sys.executable, str(program), str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert [process.stdout.readline() for _ in range(2)] == ["writing\n"] * 2
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)  # until the last worker has let go of the pipe
+    assert process.returncode == 128 + number
+    assert said == f"{SAID}\n"
+    assert not list(out.iterdir())

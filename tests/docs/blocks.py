@@ -79,6 +79,7 @@ BLOCKS: Final[dict[str, tuple[Block, ...]]] = {
     ),
     "docs/explanations.md": (
         ("sh", _EXPLANATIONS + "test_command_of_the_page_runs"),
+        ("python", _EXPLANATIONS + "test_one_alert_has_the_bits_it_has_among_all"),
         (
             "python",
             _EXPLANATIONS + "test_library_example_prints_the_leading_features_and_draws",
