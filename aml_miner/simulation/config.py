@@ -131,6 +131,11 @@ class SimulationConfig(_Closed):
         Factor of the amounts that schemes and innocent arrangements move.
     growth
         Share of the households that open their account during the period.
+    day_rhythm
+        1: people rest at night and on Sundays. 0: every hour of the week is like any other, as where the whole world
+        pays, or times are not those of the payments.
+    hours_from_utc
+        How many hours earlier than in UTC the day of the people begins.
     population
         Share of the accounts by what they do.
     typologies
@@ -149,6 +154,8 @@ class SimulationConfig(_Closed):
     drift: _Share = _default("drift")
     amount_scale: Annotated[float, Field(ge=1e-3, le=1e3)] = _default("amount_scale")
     growth: Annotated[float, Field(ge=0, le=0.9)] = _default("growth")
+    day_rhythm: _Share = _default("day_rhythm")
+    hours_from_utc: Annotated[int, Field(ge=-12, le=14)] = _default("hours_from_utc")
 
     population: Mapping[str, _Share] = _default("population")
     assets: Annotated[tuple[Asset, ...], Field(min_length=1, max_length=100)] = _default("assets")

@@ -76,7 +76,7 @@ class World:
 
 def build_world(config: SimulationConfig) -> World:
     """Draw the population and lay out its days."""
-    rhythm = build_rhythm(config.first_day, config.days)
+    rhythm = build_rhythm(config.first_day, config.days, config.day_rhythm, config.hours_from_utc)
     rng = open_stream(config.seed, "population")
     population = _draw_population(config, rhythm, rng)
     return World(config, rhythm, population, open_market(config, rhythm.start_ms))

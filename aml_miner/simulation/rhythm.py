@@ -81,8 +81,17 @@ class Rhythm:
         return self.times_ms(opens + share_of_day * (closes - opens))
 
 
-def build_rhythm(first_day: date, days: int) -> Rhythm:
-    """Lay the hours of the day over the days of the week."""
-    by_weekday = np.outer(_WEEKDAYS / _WEEKDAYS.mean(), _HOURS / _HOURS.mean())
+def build_rhythm(
+    first_day: date, days: int, day_rhythm: float = 1.0, hours_from_utc: int = 0
+) -> Rhythm:
+    """Lay the hours of the day over the days of the week.
+
+    ``day_rhythm`` is how far people keep to either, 0 not at all; ``hours_from_utc`` how many hours earlier than in
+    UTC their day begins.
+    """
+    by_weekday = np.outer(
+        _WEEKDAYS / _WEEKDAYS.mean(), np.roll(_HOURS, -hours_from_utc) / _HOURS.mean()
+    )
+    by_weekday = day_rhythm * by_weekday + (1 - day_rhythm)
     weekdays = (first_day.weekday() + np.arange(days)) % 7
     return Rhythm(first_day, np.concatenate([[0.0], np.cumsum(by_weekday[weekdays])]))

@@ -28,6 +28,24 @@ def test_fridays_are_busier_than_sundays() -> None:
     assert per_day.argmin() == 4
 
 
+def test_without_a_rhythm_every_hour_is_like_any_other() -> None:
+    per_hour = np.diff(build_rhythm(WEDNESDAY, 7, day_rhythm=0.0).active_at_hour)
+    np.testing.assert_allclose(per_hour, 1.0, rtol=1e-12)
+
+
+def test_half_a_rhythm_is_half_as_far_from_even() -> None:
+    whole, half = (
+        np.diff(build_rhythm(WEDNESDAY, 7, day_rhythm=share).active_at_hour) for share in (1, 0.5)
+    )
+    np.testing.assert_allclose(half - 1, (whole - 1) / 2, atol=1e-12)
+
+
+def test_the_day_begins_earlier_in_utc_where_people_live_east() -> None:
+    at_greenwich = np.diff(build_rhythm(WEDNESDAY, 1).active_at_hour)
+    three_east = np.diff(build_rhythm(WEDNESDAY, 1, hours_from_utc=3).active_at_hour)
+    np.testing.assert_allclose(three_east[5], at_greenwich[8], rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("active_hours", "minutes_after_midnight"),
     [(0.0, 0), (12.0, 30), (36.0, 24 * 60 + 30)],

@@ -18,8 +18,10 @@ from aml_miner.simulation.schemes.peel_chain import PEEL_CHAIN
 from aml_miner.simulation.schemes.ransomware import RANSOMWARE
 from aml_miner.simulation.schemes.rug_pull import RUG_PULL
 from aml_miner.simulation.schemes.scatter_gather import SCATTER_GATHER
+from aml_miner.simulation.schemes.smurfing_network import SMURFING_NETWORK
 from aml_miner.simulation.schemes.stack import STACK
 from aml_miner.simulation.schemes.structuring import STRUCTURING
+from aml_miner.simulation.schemes.sybil_group import SYBIL_GROUP
 from aml_miner.simulation.schemes.typology import Typology
 
 TYPOLOGIES: Final[Mapping[str, Typology]] = MappingProxyType(
@@ -42,6 +44,8 @@ TYPOLOGIES: Final[Mapping[str, Typology]] = MappingProxyType(
             RUG_PULL,
             DORMANT_REACTIVATION,
             NESTED_SERVICE,
+            SMURFING_NETWORK,
+            SYBIL_GROUP,
         )
     }
 )

@@ -78,7 +78,7 @@ def test_a_large_economy_gets_larger_ones(name: str) -> None:
 def test_every_kind_is_listed_by_its_name_and_no_name_twice() -> None:
     assert all(kind == typology.kind for kind, typology in TYPOLOGIES.items())
     lookalikes = [typology.lookalike for typology in TYPOLOGIES.values()]
-    assert len({*lookalikes, *TYPOLOGIES}) == 2 * len(TYPOLOGIES) == 32
+    assert len({*lookalikes, *TYPOLOGIES}) == 2 * len(TYPOLOGIES) == 36
 
 
 @pytest.mark.parametrize("kind", TYPOLOGIES)
@@ -245,3 +245,31 @@ def test_a_nested_service_pays_into_an_exchange_between_its_customers() -> None:
             assert {sketch.roles[each] for each in into} == {CUSTOMER, "exchange"}
             assert {sketch.roles[each] for each in out} == {CUSTOMER, "deposit"}
             assert len(into) == len(out) >= 4
+
+
+def test_smurfs_pay_small_sums_to_and_fro_and_nobody_else() -> None:
+    for sketch in sketches("smurfing_network"):
+        paid, smurfs = inner(sketch), seats(sketch, "smurf")
+        assert set(paid.senders) | set(paid.receivers) <= smurfs
+        pairs = set(zip(paid.senders.tolist(), paid.receivers.tolist(), strict=True))
+        assert len(pairs) == paid.cents.size  # each pays another once in a spell
+        assert len(pairs) > 0.2 * len(smurfs) * (len(smurfs) - 1)
+        assert paid.cents.std() < 0.6 * paid.cents.mean()
+        assert any(pair[::-1] in pairs for pair in pairs)
+
+
+def test_sybils_are_funded_by_one_and_pay_the_same_few() -> None:
+    for sketch in sketches("sybil_group"):
+        paid, addresses = inner(sketch), seats(sketch, "address")
+        (funder,), recipients = seats(sketch, "funder"), seats(sketch, "recipient")
+        assert len(addresses) >= 10
+        assert set(paid.receivers[paid.senders == funder]) == addresses
+        by_address = np.isin(paid.senders, list(addresses))
+        assert set(paid.receivers[by_address]) == recipients
+        for address in set(paid.senders[by_address]):
+            assert set(paid.receivers[paid.senders == address]) == recipients
+            (funded,) = paid.active_hours[paid.receivers == address]
+            assert (paid.active_hours[paid.senders == address] > funded).all()
+            assert paid.cents[paid.senders == address].sum() <= paid.cents[
+                paid.receivers == address
+            ].sum() + len(recipients)
