@@ -63,10 +63,10 @@ _UNLIKE = (  # each with one knob beyond
 )
 _RATES = (0.01, 0.03, 0.05, 0.10)
 JUDGED = (
-    *(World(401 + n, rate, _LIKE[(n + 1) % 4]) for n, rate in enumerate(_RATES)),
-    *(World(405 + n, rate, _UNLIKE[(n + 1) % 4], 15_000, 75, 45) for n, rate in enumerate(_RATES)),
+    *(World(501 + n, rate, _LIKE[(n + 2) % 4]) for n, rate in enumerate(_RATES)),
+    *(World(505 + n, rate, _UNLIKE[(n + 2) % 4], 15_000, 75, 45) for n, rate in enumerate(_RATES)),
 )
-"""Fixed before anything was measured on them; models were chosen by seeds 101 to 108, each knob at another rate."""
+"""Fixed before anything was measured on them; models were chosen by others, 101 to 108, 301 to 308 and 401 to 408."""
 LINE = tuple(World(201 + n, _RATES[n % 4], _LIKE[n % 4]) for n in range(8))
 _FIRST_DAY = "2026-06-01"
 """Economies learned from end on 30 June 2025."""

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Make the pretrained models of ``trained_models/`` from seeds alone: simulate, monitor, train; same bytes every time.
 
-Every world draws its knobs from its own seed: how many launder, how well they hide, how amounts and habits are, and
-the two windows it is watched through. Nothing but the program's own commands is called, so that a fork with a changed
-feature or detector makes its models the same way. The SHA-256 of every file is written beside the folder.
+Every world draws its knobs from its own seed: how large it is, how many launder, how well they hide, how amounts and
+habits are, and the two windows it is watched through. Every other one is of an unusual kind besides: other people, at
+other hours, with few innocent arrangements that look like laundering or none. Nothing but the program's own commands
+is called, so that a fork with a changed feature or detector makes its models the same way. The SHA-256 of every file
+is written beside the folder.
 """
 
 import argparse
@@ -17,15 +19,18 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 import yaml
 
+from aml_miner.simulation.config import SimulationConfig
+
 _ROOT = Path(__file__).resolve().parents[1]
 _OUT = _ROOT / "trained_models"
 _CONFIG = Path(__file__).with_name("pretrained.yaml")
-_WORLDS, _ACCOUNTS = 36, 12_000
+_WORLDS, _ACCOUNTS = 100, 8_000
 _FIRST_JUDGED_SEED = 101
 """Seeds from here on are kept for judging (benchmarks/pretrained.py): never train on them."""
 _LAST_DAY = date(2025, 6, 30)
@@ -34,7 +39,17 @@ _HABITS = {
     "friend_payments_per_month": 0.9,
     "exchange_orders_per_month": 1.2,
 }
+_POPULATION = SimulationConfig().population
 """The economy's own values, which a world multiplies."""
+
+
+class World(NamedTuple):
+    """What one economy is drawn to be: its knobs, its days, those of its second window, and its size to the usual."""
+
+    knobs: dict[str, object]
+    days: int
+    window: int
+    size: float
 
 
 def main() -> None:
@@ -42,7 +57,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=_OUT)
     parser.add_argument("--worlds", type=int, default=_WORLDS, help="seeds 1 to so many")
-    parser.add_argument("--accounts", type=int, default=_ACCOUNTS, help="accounts of each world")
+    parser.add_argument("--accounts", type=int, default=_ACCOUNTS, help="of a world of usual size")
     parser.add_argument("--jobs", type=int, default=os.process_cpu_count() or 1)
     chosen = parser.parse_args()
     if not 0 < chosen.worlds < _FIRST_JUDGED_SEED:
@@ -54,8 +69,8 @@ def main() -> None:
         with ThreadPoolExecutor(chosen.jobs) as pool:
             made = pool.map(lambda seed: make_world(root, seed, chosen.accounts), seeds)
             truths = []
-            for seed, truth in zip(seeds, made, strict=True):
-                truths.append(truth)
+            for seed, known in zip(seeds, made, strict=True):
+                truths.append(known)
                 print(f"world {seed} of {chosen.worlds}, {_minutes(begun)}", flush=True)
         pl.concat(truths, how="vertical_relaxed").write_parquet(root / "truth.parquet")
         print("training and judging out of fold", flush=True)
@@ -67,39 +82,47 @@ def main() -> None:
     print(f"SHA-256 of every file in {sums}; {_minutes(begun)}")
 
 
-def draw_knobs(seed: int) -> tuple[dict[str, object], int, int]:
-    """Return a world's knobs, its days, and the days of its second window; of one seed always the same."""
+def draw_world(seed: int) -> World:
+    """Draw a world; of one seed always the same."""
     random = np.random.Generator(np.random.PCG64(seed))
+    unusual = seed % 2 == 0
 
     def evenly(low: float, high: float) -> float:
         return round(float(random.uniform(low, high)), 3)
 
     def by_magnitude(low: float, high: float) -> float:
-        return round(math.exp(random.uniform(math.log(low), math.log(high))), 3)
+        return round(math.exp(random.uniform(math.log(low), math.log(high))), 6)
 
-    days = int(random.choice([60, 90, 120]))
+    frequency = (0.1, 4.0) if unusual else (0.3, 2.5)
+    days = int(random.choice([45, 60, 90, 120, 180] if unusual else [60, 90, 120]))
     knobs: dict[str, object] = {
         "first_day": _LAST_DAY - timedelta(days=days - 1),
         "base_rate": by_magnitude(0.01, 0.1),
-        "lookalike_share": evenly(0.08, 0.2),
-        "camouflage": evenly(0.2, 0.5),
+        "lookalike_share": evenly(0.0, 0.2) if unusual else evenly(0.08, 0.2),
+        "camouflage": evenly(0.0, 0.5) if unusual else evenly(0.2, 0.5),
         "drift": evenly(0.0, 0.4),
         "amount_scale": by_magnitude(0.4, 2.5),
-        "growth": evenly(0.2, 0.5),
-        "habits": {name: round(v * by_magnitude(0.6, 1.6), 3) for name, v in _HABITS.items()},
+        "growth": evenly(0.1, 0.5) if unusual else evenly(0.2, 0.5),
+        "habits": {name: round(v * by_magnitude(*frequency), 3) for name, v in _HABITS.items()},
     }
-    return knobs, days, int(random.choice([30, 45]))
+    if unusual:
+        knobs["day_rhythm"] = evenly(0.0, 1.0)
+        knobs["hours_from_utc"] = int(random.integers(-8, 10))
+        knobs["population"] = {
+            kind: round(share * by_magnitude(0.2, 1.6), 6) for kind, share in _POPULATION.items()
+        }
+    return World(knobs, days, int(random.choice([30, 45])), by_magnitude(1 / 3, 2.0))
 
 
 def make_world(root: Path, seed: int, accounts: int) -> pl.DataFrame:
     """Simulate and monitor a world below ``root``, and return its truth; its transfers are removed."""
-    knobs, days, window = draw_knobs(seed)
+    drawn = draw_world(seed)
     world, config = root / "worlds" / str(seed), root / f"{seed}.yaml"
-    config.write_text(yaml.safe_dump(knobs), encoding="utf-8")
-    size = ("--accounts", accounts, "--days", days, "--seed", seed)
+    config.write_text(yaml.safe_dump(drawn.knobs), encoding="utf-8")
+    size = ("--accounts", round(accounts * drawn.size), "--days", drawn.days, "--seed", seed)
     _run("simulate", "--out", world, "--config", config, *size)
     batches, labels = root / "batches" / str(seed), world / "address_labels.parquet"
-    windows = ("--window", days, "--window", window, "--date", _LAST_DAY)
+    windows = ("--window", drawn.days, "--window", drawn.window, "--date", _LAST_DAY)
     network = ("--network", f"simulated-{seed}")
     _run("monitor", world, "--labels", labels, "--out", batches, *network, *windows)
     truth = pl.read_parquet(world / "ground_truth.parquet")

@@ -22,11 +22,12 @@ def test_no_economy_learned_from_is_judged() -> None:
 
 @pytest.mark.parametrize("seed", [1, 20, 100])
 def test_knobs_of_a_seed_are_always_the_same_and_those_of_an_economy(seed: int) -> None:
-    draw = runpy.run_path(str(SCRIPT))["draw_knobs"]
-    knobs, days, window = draw(seed)
-    assert draw(seed) == (knobs, days, window)
-    assert draw(seed + 1) != (knobs, days, window)
-    habits = SimulationConfig().habits.model_dump() | knobs.pop("habits")
-    economy = SimulationConfig(seed=seed, days=days, habits=habits, **knobs)
+    draw = runpy.run_path(str(SCRIPT))["draw_world"]
+    world = draw(seed)
+    assert draw(seed) == world
+    assert draw(seed + 1) != world
+    habits = SimulationConfig().habits.model_dump() | world.knobs.pop("habits")
+    economy = SimulationConfig(seed=seed, days=world.days, habits=habits, **world.knobs)
     assert 0.01 <= economy.base_rate <= 0.1
-    assert window < days
+    assert world.window < world.days
+    assert 0.33 < world.size < 2.0
