@@ -55,6 +55,6 @@ def test_a_pilot_without_alerts_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_real_economy_has_about_as_many_alerts_as_wanted() -> None:
     config = SimulationConfig(days=14)
-    accounts = accounts_for_alerts(config, 150, print, pilots=(500, 1_000))
+    accounts = accounts_for_alerts(config, 600, print, pilots=(500, 1_000))
     found = count_alerts(config.model_copy(update={"accounts": accounts}))
-    assert 75 < found < 300
+    assert 300 < found < 1_200
