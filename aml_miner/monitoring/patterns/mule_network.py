@@ -1,14 +1,15 @@
 """Mule networks: agents who are paid by others each pass it on nearly whole to one head, who soon pays out the sum."""
 
 from collections import Counter
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
-from aml_miner.monitoring.groups import Groups, Integers
-from aml_miner.monitoring.patterns.columns import Columns
+from aml_miner.monitoring.groups import Groups, Integers, expand
+from aml_miner.monitoring.patterns.columns import Columns, incoming
+from aml_miner.monitoring.patterns.gatherings import search_gatherings
 from aml_miner.monitoring.patterns.passages import PassageParameters, find_passages
 from aml_miner.monitoring.patterns.paths import pair_up
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern, PatternKind
@@ -45,52 +46,72 @@ def detect_mule_networks(activity: Activity, parameters: MuleNetworkParameters) 
 
     An agent passes on a transfer as `find_passages` has it: later, within the holding time, nearly whole and not back
     to where it came from. Each transfer is passed on by at most one other and passes on at most one, the best fitting
-    first. A head has at most `max_counterparties`, for services collect what their customers were paid. Of its
-    `within_hours` those with the most agents count, of equally many the earliest. In them at least `min_agents` agents
-    pass on what as many others paid them, `min_volume` USD or more, and at least `min_share` of all the head receives
-    between the first of these payments and the last. From the first until `payout_hours` after the last the head pays
-    out as much, but for `max_payout_kept_share`, and at most `max_added_share` more. The head comes first, then its
-    agents by their first payment.
+    first; what then passes on none may pass on the sum of the last ones its sender received. A head has at most
+    `max_counterparties`, for services collect what their customers were paid. Of its `within_hours` those with the most
+    agents count, of equally many the earliest. In them at least `min_agents` agents pass on what as many others paid
+    them, `min_volume` USD or more, and at least `min_share` of all the head receives between the first of these
+    payments and the last. From the first until `payout_hours` after the last the head pays out as much, but for
+    `max_payout_kept_share`, and at most `max_added_share` more. The head comes first, then its agents by their first
+    payment.
 
     Risk is .4·share of what the head received + .3·min(paid out / gathered, 1) + .3·min(agents / `full_agents`, 1),
     our choice.
     """
-    passages = find_passages(activity, parameters)
+    passed_on, cut_off = _passed_on(activity, parameters)
+    by_head, order = Groups.of(activity.target[passed_on.sent], activity.count)
     patterns = [
         pattern
-        for head, received, sent in _by_head(activity, parameters, passages.received, passages.sent)
-        if (pattern := _pattern(activity, parameters, head, received, sent)) is not None
+        for head in np.flatnonzero(by_head.count >= parameters.min_agents).tolist()
+        for own in [order[by_head.start[head] : by_head.start[head + 1]]]
+        if (pattern := _pattern(activity, parameters, head, passed_on.of(own))) is not None
     ]
-    return Detected(patterns, passages.cut_off)
+    return Detected(patterns, cut_off)
 
 
-def _by_head(
-    activity: Activity, parameters: MuleNetworkParameters, received: Integers, sent: Integers
-) -> Iterator[tuple[int, Integers, Integers]]:
-    """Yield each possible head, with what its agents received and passed on to it, in time order of the latter."""
-    _, followed = pair_up(received, sent, len(activity.source))
-    sent = np.flatnonzero(followed >= 0)
+@dataclass(frozen=True, slots=True)
+class _PassedOn:
+    """What transfers passed on, in time order: `receipts` has those of ``sent[i]``, of which there are ``count[i]``."""
+
+    sent: Integers
+    count: Integers
+    receipts: Integers
+
+    def of(self, places: Integers | slice) -> "_PassedOn":
+        """Leave out all but some of the transfers."""
+        start = np.append(0, np.cumsum(self.count))
+        where = np.arange(len(self.sent))[places]
+        return _PassedOn(
+            self.sent[where], self.count[where], self.receipts[expand(start, where)[1]]
+        )
+
+
+def _passed_on(activity: Activity, parameters: MuleNetworkParameters) -> tuple[_PassedOn, int]:
+    """What was paid to possible heads out of what was received, and at how many addresses not all was looked at."""
+    columns = Columns.of(activity)
+    passages = find_passages(activity, parameters)
+    following, followed = pair_up(passages.received, passages.sent, len(columns.source))
     few = activity.by_counterparty.count <= parameters.max_counterparties
-    sent = sent[few[activity.target[sent]]]
-    by_head, order = Groups.of(activity.target[sent], activity.count)
-    for head in np.flatnonzero(by_head.count >= parameters.min_agents).tolist():
-        own = sent[order[by_head.start[head] : by_head.start[head + 1]]]
-        yield head, followed[own], own
+    to_head = few[columns.target]
+    one = np.flatnonzero((followed >= 0) & to_head)
+    several = search_gatherings(
+        columns, incoming(activity), to_head & (followed < 0), following >= 0, parameters.limits()
+    )
+    sent = np.concatenate([one, several.sent])
+    count = np.concatenate([np.ones(len(one), np.int64), np.diff(several.start)])
+    receipts = np.concatenate([followed[one], several.received])
+    return _PassedOn(sent, count, receipts).of(np.argsort(sent)), passages.cut_off
 
 
 def _pattern(
-    activity: Activity,
-    parameters: MuleNetworkParameters,
-    head: int,
-    received: Integers,
-    sent: Integers,
+    activity: Activity, parameters: MuleNetworkParameters, head: int, passed_on: _PassedOn
 ) -> Pattern | None:
     columns = Columns.of(activity)
-    time = columns.timestamp[sent]
+    time = columns.timestamp[passed_on.sent]
     within = int(parameters.within_hours * MS_PER_HOUR)
-    first = _widest(columns.source[sent].tolist(), time.tolist(), within)
+    first = _widest(columns.source[passed_on.sent].tolist(), time.tolist(), within)
     last = int(np.searchsorted(time, time[first] + within, side="right"))
-    received, sent, time = received[first:last], sent[first:last], time[first:last]
+    passed_on, time = passed_on.of(slice(first, last)), time[first:last]
+    received, sent = passed_on.receipts, passed_on.sent
     agents = dict.fromkeys(columns.source[sent].tolist())
     payers = set(columns.source[received].tolist())
     gathered = float(columns.amount[sent].sum())

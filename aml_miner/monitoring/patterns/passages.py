@@ -19,6 +19,16 @@ from aml_miner.monitoring.patterns.columns import ByAddress, Columns, as_array, 
 from aml_miner.monitoring.transfers import MS_PER_HOUR
 
 
+class PassageLimits(NamedTuple):
+    """What the search for passages allows: a time, the ratio of what is sent to what was received, two numbers."""
+
+    holding_ms: float
+    least: float
+    most: float
+    max_onward: int
+    max_fitting: int
+
+
 class PassageParameters(Parameters):
     """How long and how completely an address passes on what it received."""
 
@@ -27,6 +37,16 @@ class PassageParameters(Parameters):
     max_added_share: float = Field(ge=0)
     max_onward: int = Field(ge=1)
     max_fitting: int = Field(ge=1)
+
+    def limits(self) -> PassageLimits:
+        """Return what the search allows."""
+        return PassageLimits(
+            holding_ms=self.holding_hours * MS_PER_HOUR,
+            least=1 - self.max_kept_share,
+            most=1 + self.max_added_share,
+            max_onward=self.max_onward,
+            max_fitting=self.max_fitting,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,32 +84,15 @@ def find_passages(
     are; where more lay within the holding time, or fitted, the address is counted.
     """
     columns = Columns.of(activity)
-    limits = PassageLimits(
-        holding_ms=parameters.holding_hours * MS_PER_HOUR,
-        least=1 - parameters.max_kept_share,
-        most=1 + parameters.max_added_share,
-        max_onward=parameters.max_onward,
-        max_fitting=parameters.max_fitting,
-    )
     every = np.ones(activity.count, np.bool_)
     received, sent, cut_off = search_passages(
-        columns, outgoing(activity), every if through is None else through, limits
+        columns, outgoing(activity), every if through is None else through, parameters.limits()
     )
     amounts = columns.amount[received], columns.amount[sent]
     difference = 1 - np.minimum(*amounts) / np.maximum(*amounts)
     held_ms = columns.timestamp[sent] - columns.timestamp[received]
     best = np.lexsort((held_ms, difference))  # stable: of the rest the earlier receipt comes first
     return Passages(received[best], sent[best], difference[best], held_ms[best], cut_off)
-
-
-class PassageLimits(NamedTuple):
-    """What the search for passages allows: a time, the ratio of what is sent to what was received, two numbers."""
-
-    holding_ms: float
-    least: float
-    most: float
-    max_onward: int
-    max_fitting: int
 
 
 @numba.njit(cache=True)

@@ -92,3 +92,53 @@ def test_an_agent_who_pays_twice_is_one(profile: MonitoringProfile) -> None:
     (network,) = detect_mule_networks(activity_of(*again), profile.mule_network).patterns
     assert (network.facts["agents"], network.facts["payers"]) == (3, 4)
     assert network.facts["gathered_usd"] == 2379.0
+
+
+IN_PARTS: list[Line] = [
+    ("p0", "a1", 100, -3),
+    ("p4", "a1", 700, -2),
+    ("p1", "a1", 300, 0),
+    *NETWORK[1:],
+]
+"""Two payments to an agent, of 700 and 300, are passed on as one of 950; the one before is not."""
+
+
+def test_an_agent_may_pass_on_the_sum_of_what_several_paid(profile: MonitoringProfile) -> None:
+    activity = activity_of(*IN_PARTS)
+    (network,) = detect_mule_networks(activity, profile.mule_network).patterns
+    assert names_of(network, activity) == ["head", "a1", "a2", "a3"]
+    assert (network.facts["payers"], network.facts["gathered_usd"]) == (4, 2280.0)
+    paid = {activity.source[each] for each in network.transfers}
+    names = activity.addresses.gather(sorted(paid)).to_list()
+    assert names == ["a1", "a2", "a3", "head", "p1", "p2", "p3", "p4"]
+
+
+@pytest.mark.parametrize(
+    ("place", "line", "why"),
+    [
+        (1, ("p4", "a1", 900, -2), "the agent keeps a fifth and more of the sum"),
+        (
+            1,
+            ("p4", "a1", 150, -2),
+            "with the payment before the sum is 550, and 950 is too much",
+        ),
+        (1, ("p4", "a1", 700, -40), "the first of them rested for longer than two days"),
+        (1, ("head", "a1", 700, -2), "the head paid one of them"),
+        (2, ("p1", "a1", 300, 10), "one of them came at the moment the sum was passed on"),
+        (2, ("p1", "a1", 300, 11), "one of them came after the sum was passed on"),
+    ],
+)
+def test_no_sum_is_passed_on_when_one_part_is_changed(
+    place: int, line: Line, why: str, profile: MonitoringProfile
+) -> None:
+    lines = [*IN_PARTS[:place], line, *IN_PARTS[place + 1 :]]
+    assert detect_mule_networks(activity_of(*lines), profile.mule_network).patterns == [], why
+
+
+def test_a_part_is_passed_on_once(profile: MonitoringProfile) -> None:
+    """What a second payment of the agent's would be the sum of was passed on by the first."""
+    again: list[Line] = [*IN_PARTS[:-1], ("a1", "head", 900, 13), IN_PARTS[-1]]
+    (network,) = detect_mule_networks(
+        activity_of(*again), profile.mule_network.model_copy(update={"min_share": 0.5})
+    ).patterns
+    assert network.facts["gathered_usd"] == 2280.0

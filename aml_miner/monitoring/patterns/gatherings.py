@@ -1,0 +1,79 @@
+"""Gatherings: several transfers an address received, and a later one that may have passed their sum on."""
+
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from aml_miner.monitoring.groups import Integers
+from aml_miner.monitoring.patterns.columns import ByAddress, Columns, as_array
+from aml_miner.monitoring.patterns.passages import PassageLimits
+
+
+class Gatherings(NamedTuple):
+    """What transfers passed on: those of ``sent[i]`` are ``received[start[i] : start[i + 1]]``, the latest first."""
+
+    sent: Integers
+    start: Integers
+    received: Integers
+
+
+@numba.njit(cache=True)
+def search_gatherings(
+    columns: Columns,
+    incoming: ByAddress,
+    asked: NDArray[np.bool_],
+    used: NDArray[np.bool_],
+    limits: PassageLimits,
+) -> Gatherings:
+    """Search, for each transfer `asked` about, the last two and more that its sender received and it may pass on.
+
+    Going back from it through what the sender received before, for the holding time at most and not from whom it
+    pays, receipts are added up, at most `max_fitting`, until the transfer is no more than is allowed beside the sum.
+    Each is passed on once: what is `used` is left out, and what is found becomes it, so the earlier transfer comes
+    first.
+    """
+    sent = numba.typed.List.empty_list(numba.int64)
+    starts = numba.typed.List.empty_list(numba.int64)
+    received = numba.typed.List.empty_list(numba.int64)
+    latest = np.empty(limits.max_fitting, np.int64)
+    for i in range(len(asked)):
+        if not asked[i]:
+            continue
+        agent = columns.source[i]
+        own = incoming.transfer[incoming.start[agent] : incoming.start[agent + 1]]
+        count, total = add_up(columns, own, i, used, limits, latest)
+        if count > 1 and limits.least * total <= columns.amount[i] <= limits.most * total:
+            sent.append(i)
+            starts.append(len(received))
+            for receipt in latest[:count]:
+                received.append(receipt)
+                used[receipt] = True
+    starts.append(len(received))
+    return Gatherings(as_array(sent), as_array(starts), as_array(received))
+
+
+@numba.njit(cache=True)
+def add_up(  # noqa: PLR0917 - a compiled kernel takes arrays
+    columns: Columns,
+    own: Integers,
+    sent: int,
+    used: NDArray[np.bool_],
+    limits: PassageLimits,
+    latest: Integers,
+) -> tuple[int, float]:
+    """Fill `latest` with receipts of one's `own` before what was `sent`; return how many there are, and their sum."""
+    now, amount = columns.timestamp[sent], columns.amount[sent]
+    count, total = 0, 0.0
+    place = np.searchsorted(own, sent) - 1
+    while place >= 0 and count < len(latest) and amount > limits.most * total:
+        receipt = own[place]
+        place -= 1
+        if columns.timestamp[receipt] < now - limits.holding_ms:
+            break
+        back = columns.source[receipt] == columns.target[sent]
+        if not (used[receipt] or back or columns.timestamp[receipt] == now):
+            latest[count] = receipt
+            count, total = count + 1, total + columns.amount[receipt]
+    return count, total
