@@ -75,8 +75,10 @@ def run_demo(
     print_first_alerts(first)
     if tally:
         typer.echo(
-            "Of these {shown} alerts {illicit_shown} are on addresses that launder, as {truth} has it, and of all "
-            "{alerts:,} {illicit_alerts:,}.".format(**tally)
+            "Of these {shown} alerts {illicit_shown} are on addresses that launder, as {truth} has it, of the first "
+            "{tenth:,} {illicit_in_tenth:,}, and of all {alerts:,} {illicit_alerts:,}.".format(
+                **tally
+            )
         )
     _print_places(out, scored)
 
@@ -129,14 +131,17 @@ def _train(world: _World, models: Path, seed: int) -> Training:
 
 
 def _tally(results: Results, batch: Batch, truth: Path, shown: int) -> dict[str, object] | None:
-    """Count what is illicit among the alerts to open first, and among all; None without truth."""
+    """Count what is illicit among the alerts to open first, the first tenth, and all; None without truth."""
     if not truth.exists():
         return None
     rows = results.alert_rows.gather(results.alert_rankings["rank"].arg_sort())
     illicit = label_alerts(batch.alerts, read_truth(truth))["label"].gather(rows)
+    tenth = -(-len(illicit) // 10)
     return {
         "shown": shown,
         "illicit_shown": int(illicit.head(shown).sum()),
+        "tenth": tenth,
+        "illicit_in_tenth": int(illicit.head(tenth).sum()),
         "alerts": len(illicit),
         "illicit_alerts": int(illicit.sum()),
         "truth": str(truth),

@@ -16,11 +16,16 @@ def test_what_launders_is_counted_among_the_first_alerts_and_among_all(world: Pa
     truth = world / "transfers" / "ground_truth.parquet"
     illicit = pl.read_parquet(truth).filter("is_illicit")["address"].to_list()
     first = first_alerts(results, batch)["address"].to_list()
+    tenth = (batch.alerts.height + 9) // 10
+    by_rank = results.alert_rankings.sort("rank")["alert_id"].head(tenth)
+    address = dict(batch.alerts.select("alert_id", "address").iter_rows())
     assert _tally(results, batch, truth, 10) == {
         "shown": 10,
-        "illicit_shown": sum(address in illicit for address in first),
+        "illicit_shown": sum(each in illicit for each in first),
+        "tenth": tenth,
+        "illicit_in_tenth": sum(address[each] in illicit for each in by_rank),
         "alerts": batch.alerts.height,
-        "illicit_alerts": sum(address in illicit for address in batch.alerts["address"]),
+        "illicit_alerts": sum(each in illicit for each in batch.alerts["address"]),
         "truth": str(truth),
     }
     assert _tally(results, batch, world / "none", 10) is None
