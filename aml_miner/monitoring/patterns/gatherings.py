@@ -12,11 +12,15 @@ from aml_miner.monitoring.patterns.passages import PassageLimits
 
 
 class Gatherings(NamedTuple):
-    """What transfers passed on: those of ``sent[i]`` are ``received[start[i] : start[i + 1]]``, the latest first."""
+    """What transfers passed on: those of ``sent[i]`` are ``received[start[i] : start[i + 1]]``, the latest first.
+
+    ``cut_off`` is at how many addresses more was received within the holding time than is added up.
+    """
 
     sent: Integers
     start: Integers
     received: Integers
+    cut_off: int
 
 
 @numba.njit(cache=True)
@@ -38,12 +42,14 @@ def search_gatherings(
     starts = numba.typed.List.empty_list(numba.int64)
     received = numba.typed.List.empty_list(numba.int64)
     latest = np.empty(limits.max_fitting, np.int64)
+    cut_off = np.zeros(len(incoming.start) - 1, np.bool_)
     for i in range(len(asked)):
         if not asked[i]:
             continue
         agent = columns.source[i]
         own = incoming.transfer[incoming.start[agent] : incoming.start[agent + 1]]
-        count, total = add_up(columns, own, i, used, limits, latest)
+        count, total, left_over = add_up(columns, own, i, used, limits, latest)
+        cut_off[agent] |= left_over
         if count > 1 and limits.least * total <= columns.amount[i] <= limits.most * total:
             sent.append(i)
             starts.append(len(received))
@@ -51,7 +57,7 @@ def search_gatherings(
                 received.append(receipt)
                 used[receipt] = True
     starts.append(len(received))
-    return Gatherings(as_array(sent), as_array(starts), as_array(received))
+    return Gatherings(as_array(sent), as_array(starts), as_array(received), int(cut_off.sum()))
 
 
 @numba.njit(cache=True)
@@ -62,18 +68,23 @@ def add_up(  # noqa: PLR0917 - a compiled kernel takes arrays
     used: NDArray[np.bool_],
     limits: PassageLimits,
     latest: Integers,
-) -> tuple[int, float]:
-    """Fill `latest` with receipts of one's `own` before what was `sent`; return how many there are, and their sum."""
+) -> tuple[int, float, bool]:
+    """Fill `latest` with receipts of one's `own` before what was `sent`.
+
+    Returns how many there are, their sum, and whether there is no room for one more that would have been added.
+    """
     now, amount = columns.timestamp[sent], columns.amount[sent]
     count, total = 0, 0.0
     place = np.searchsorted(own, sent) - 1
-    while place >= 0 and count < len(latest) and amount > limits.most * total:
+    while place >= 0 and amount > limits.most * total:
         receipt = own[place]
         place -= 1
         if columns.timestamp[receipt] < now - limits.holding_ms:
             break
         back = columns.source[receipt] == columns.target[sent]
         if not (used[receipt] or back or columns.timestamp[receipt] == now):
+            if count == len(latest):
+                return count, total, True
             latest[count] = receipt
             count, total = count + 1, total + columns.amount[receipt]
-    return count, total
+    return count, total, False

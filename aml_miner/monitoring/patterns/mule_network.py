@@ -99,7 +99,8 @@ def _passed_on(activity: Activity, parameters: MuleNetworkParameters) -> tuple[_
     sent = np.concatenate([one, several.sent])
     count = np.concatenate([np.ones(len(one), np.int64), np.diff(several.start)])
     receipts = np.concatenate([followed[one], several.received])
-    return _PassedOn(sent, count, receipts).of(np.argsort(sent)), passages.cut_off
+    passed_on = _PassedOn(sent, count, receipts).of(np.argsort(sent))
+    return passed_on, passages.cut_off + several.cut_off
 
 
 def _pattern(

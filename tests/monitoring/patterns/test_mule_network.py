@@ -142,3 +142,16 @@ def test_a_part_is_passed_on_once(profile: MonitoringProfile) -> None:
         activity_of(*again), profile.mule_network.model_copy(update={"min_share": 0.5})
     ).patterns
     assert network.facts["gathered_usd"] == 2280.0
+
+
+def test_more_payments_than_are_added_up_are_counted(profile: MonitoringProfile) -> None:
+    two = profile.mule_network.model_copy(update={"max_fitting": 2})
+    three: list[Line] = [
+        ("p1", "a1", 300, -3),
+        ("p4", "a1", 300, -2),
+        ("p5", "a1", 400, -1),
+        *NETWORK[1:],
+    ]
+    assert detect_mule_networks(activity_of(*three), profile.mule_network).cut_off == 0
+    found = detect_mule_networks(activity_of(*three), two)
+    assert (found.patterns, found.cut_off) == ([], 2)  # the agent, and the head, who pays three on
