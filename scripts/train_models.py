@@ -34,11 +34,8 @@ _WORLDS, _ACCOUNTS = 100, 8_000
 _FIRST_JUDGED_SEED = 101
 """Seeds from here on are kept for judging (benchmarks/pretrained.py): never train on them."""
 _LAST_DAY = date(2025, 6, 30)
-_HABITS = {
-    "purchases_per_day": 0.12,
-    "friend_payments_per_month": 0.9,
-    "exchange_orders_per_month": 1.2,
-}
+_FREQUENT = ("purchases_per_day", "friend_payments_per_month", "exchange_orders_per_month")
+_HABITS = SimulationConfig().habits.model_dump(include=set(_FREQUENT))
 _POPULATION = SimulationConfig().population
 """The economy's own values, which a world multiplies."""
 

@@ -122,8 +122,11 @@ def _sent_within(
 ) -> Integers:
     """Return those of an address's payments that left after a receipt and within the holding time."""
     now = columns.timestamp[received]
-    until = now + parameters.holding_hours * MS_PER_HOUR
-    begin, end = np.searchsorted(columns.timestamp[sent], [now, until], side="right")
+    until = now + int(parameters.holding_hours * MS_PER_HOUR)
+    moments = np.searchsorted(columns.timestamp, np.array([now, until]), side="right")
+    begin, end = np.searchsorted(
+        sent, moments
+    )  # transfers are in time order, so those of a hub need not be read
     return sent[begin:end]
 
 

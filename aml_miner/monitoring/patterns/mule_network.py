@@ -70,19 +70,17 @@ def detect_mule_networks(activity: Activity, parameters: MuleNetworkParameters) 
 
 @dataclass(frozen=True, slots=True)
 class _PassedOn:
-    """What transfers passed on, in time order: `receipts` has those of ``sent[i]``, of which there are ``count[i]``."""
+    """What transfers passed on, in time order: of ``sent[i]`` it is ``receipts[start[i] : start[i + 1]]``."""
 
     sent: Integers
-    count: Integers
+    start: Integers
     receipts: Integers
 
-    def of(self, places: Integers | slice) -> "_PassedOn":
+    def of(self, places: Integers) -> "_PassedOn":
         """Leave out all but some of the transfers."""
-        start = np.append(0, np.cumsum(self.count))
-        where = np.arange(len(self.sent))[places]
-        return _PassedOn(
-            self.sent[where], self.count[where], self.receipts[expand(start, where)[1]]
-        )
+        of_sent, where = expand(self.start, places)
+        start = np.searchsorted(of_sent, np.arange(len(places) + 1))
+        return _PassedOn(self.sent[places], start, self.receipts[where])
 
 
 def _passed_on(activity: Activity, parameters: MuleNetworkParameters) -> tuple[_PassedOn, int]:
@@ -97,9 +95,9 @@ def _passed_on(activity: Activity, parameters: MuleNetworkParameters) -> tuple[_
         columns, incoming(activity), to_head & (followed < 0), following >= 0, parameters.limits()
     )
     sent = np.concatenate([one, several.sent])
-    count = np.concatenate([np.ones(len(one), np.int64), np.diff(several.start)])
+    start = np.concatenate([np.arange(len(one)), len(one) + several.start])
     receipts = np.concatenate([followed[one], several.received])
-    passed_on = _PassedOn(sent, count, receipts).of(np.argsort(sent))
+    passed_on = _PassedOn(sent, start, receipts).of(np.argsort(sent))
     return passed_on, passages.cut_off + several.cut_off
 
 
@@ -111,7 +109,7 @@ def _pattern(
     within = int(parameters.within_hours * MS_PER_HOUR)
     first = _widest(columns.source[passed_on.sent].tolist(), time.tolist(), within)
     last = int(np.searchsorted(time, time[first] + within, side="right"))
-    passed_on, time = passed_on.of(slice(first, last)), time[first:last]
+    passed_on, time = passed_on.of(np.arange(first, last)), time[first:last]
     received, sent = passed_on.receipts, passed_on.sent
     agents = dict.fromkeys(columns.source[sent].tolist())
     payers = set(columns.source[received].tolist())
@@ -121,7 +119,7 @@ def _pattern(
     until = time[-1] + parameters.payout_hours * MS_PER_HOUR
     incoming = every[~paid_out & (moments >= time[0]) & (moments <= time[-1])]
     outgoing = every[paid_out & (moments > time[0]) & (moments <= until)]
-    share = gathered / float(columns.amount[incoming].sum())
+    share = min(gathered / float(columns.amount[incoming].sum()), 1.0)
     forward = float(columns.amount[outgoing].sum()) / gathered
     if (
         min(len(agents), len(payers)) < parameters.min_agents
