@@ -93,8 +93,13 @@ def _judged(
             read_labels(given.learned_truth, given.label_strategy) if given.learned_truth else truth
         ),
     )
-    clusters = judge_clusters(results, truth, beside)
-    return beside, [judge_alerts(results, truth, beside), *([clusters] if clusters else [])]
+    alerts, clusters = judge_alerts(results, truth, beside), judge_clusters(results, truth, beside)
+    if not alerts.rows["label"].any():
+        typer.echo(
+            f"None of the {alerts.rows.height:,} alerts is illicit by {given.truth}: is it the truth of these results?",
+            err=True,
+        )
+    return beside, [alerts, *([clusters] if clusters else [])]
 
 
 def _models_of(given: Given, results: ScoredResults, page: Path | None) -> Models | None:

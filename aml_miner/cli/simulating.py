@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 import typer
 
+from aml_miner.batch.schemas import ADDRESS_LABELS
 from aml_miner.cli.printing import print_counts, print_json
 from aml_miner.cli.progress import shown_stages
 from aml_miner.simulation import (
@@ -54,4 +55,6 @@ def _report(economy: Economy, config: SimulationConfig, out: Path, *, as_json: b
         print_json({"economy": str(out), "seed": config.seed, **counts})
         return
     print_counts(counts)
-    typer.echo(f"The economy is in {out}; monitor it with: aml-miner monitor {out} --out BATCH")
+    labels = out / ADDRESS_LABELS.file_name
+    monitor = f"aml-miner monitor {out} --labels {labels} --network {config.network} --out BATCH"
+    typer.echo(f"The economy is in {out}; monitor it with: {monitor}")

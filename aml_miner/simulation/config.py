@@ -165,12 +165,13 @@ class SimulationConfig(_Closed):
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
-        for kind in self.typologies:
-            if kind not in TYPOLOGIES:
-                alike = difflib.get_close_matches(kind, TYPOLOGIES, n=1)
-                hint = f"; did you mean '{alike[0]}'?" if alike else f": {', '.join(TYPOLOGIES)}"
-                raise ValueError(f"typologies: there is no '{kind}'{hint}")
-        missing = sorted(set(_defaults()["population"]) - set(self.population))
+        known = {"typologies": TYPOLOGIES, "population": _defaults()["population"]}
+        for knob, names in known.items():
+            for name in sorted(set(getattr(self, knob)) - set(names)):
+                alike = difflib.get_close_matches(name, names, n=1)
+                hint = f"; did you mean '{alike[0]}'?" if alike else f": {', '.join(names)}"
+                raise ValueError(f"{knob}: there is no '{name}'{hint}")
+        missing = sorted(set(known["population"]) - set(self.population))
         if missing:
             raise ValueError(f"population: there must be a share of '{missing[0]}'")
         return self

@@ -111,3 +111,13 @@ def test_evaluation_without_labels_prints_dashes(capsys: pytest.CaptureFixture[s
     out = capsys.readouterr().out
     assert out.startswith("3 alerts, 0 labelled on 0 addresses, 0 illicit.\n")
     assert "–" in out
+
+
+def test_a_truth_by_which_no_alert_is_illicit_is_told(
+    results: Path, few_resamples: Path, tmp_path: Path, run: Run
+) -> None:
+    truth = tmp_path / "truth.csv"
+    truth.write_text("address,is_illicit\n0xnobody,true\n")
+    ran = run("evaluate", results, "--truth", truth, "--config", few_resamples)
+    assert ran.code == 0
+    assert f"alerts is illicit by {truth}: is it the truth of these results?" in ran.err

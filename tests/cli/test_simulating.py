@@ -25,7 +25,9 @@ def test_simulate_writes_what_the_library_makes(run: Run, tmp_path: Path) -> Non
     ):
         assert_frame_equal(pl.read_parquet(tmp_path / "e" / f"{name}.parquet"), table)
     assert f"transfers{economy.transfers.height:>31,}" in ran.out
-    assert f"aml-miner monitor {tmp_path / 'e'} --out BATCH" in ran.out
+    labels = tmp_path / "e" / "address_labels.parquet"
+    told = f"aml-miner monitor {tmp_path / 'e'} --labels {labels} --network simulated --out BATCH"
+    assert told in ran.out
 
 
 def test_the_seed_is_the_settings_own_when_not_given(

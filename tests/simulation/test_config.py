@@ -70,6 +70,10 @@ def test_knobs_by_name_go_before_the_file_and_the_file_before_the_defaults(tmp_p
             "economy: typologies: there is no 'xyz': structuring, fan_in, fan_out,",
         ),
         (
+            {"population": {"shop": 0.1}},
+            "economy: population: there is no 'shop'; did you mean 'shops'?",
+        ),
+        (
             {"assets": [{"symbol": "A", "usage": 0, "price_usd": 1, "daily_volatility": 0}]},
             "economy: assets: at least one must be used.",
         ),

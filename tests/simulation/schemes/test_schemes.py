@@ -78,7 +78,7 @@ def test_a_large_economy_gets_larger_ones(name: str) -> None:
 def test_every_kind_is_listed_by_its_name_and_no_name_twice() -> None:
     assert all(kind == typology.kind for kind, typology in TYPOLOGIES.items())
     lookalikes = [typology.lookalike for typology in TYPOLOGIES.values()]
-    assert len({*lookalikes, *TYPOLOGIES}) == 2 * len(TYPOLOGIES) == 36
+    assert len({*lookalikes, *TYPOLOGIES}) == 2 * len(TYPOLOGIES)
 
 
 @pytest.mark.parametrize("kind", TYPOLOGIES)
