@@ -135,7 +135,7 @@ class SimulationConfig(_Closed):
         1: people rest at night and on Sundays. 0: every hour of the week is like any other, as where the whole world
         pays, or times are not those of the payments.
     hours_from_utc
-        How many hours earlier than in UTC the day of the people begins.
+        How many hours earlier than in UTC the day of the people begins; days of the week stay those of UTC.
     population
         Share of the accounts by what they do.
     typologies

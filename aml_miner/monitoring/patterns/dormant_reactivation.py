@@ -61,7 +61,8 @@ def detect_dormant_reactivations(
     patterns: list[Pattern] = []
     crowded: set[int] = set()
     for first, still_days, share in _awakenings(activity, parameters):
-        hops = _follow(columns, leaving, first, parameters, crowded)
+        hops, cut_off = _follow(columns, leaving, first, parameters)
+        crowded |= cut_off
         if len(hops) > 1 and columns.amount[hops].sum() >= parameters.min_volume:
             patterns.append(_pattern(columns, parameters, hops, still_days, share))
     return Detected(merge_repeated(patterns), len(crowded))
@@ -97,24 +98,21 @@ def _held(activity: Activity, wallet: int, payment: int) -> float:
 
 
 def _follow(
-    columns: Columns,
-    leaving: ByAddress,
-    first: int,
-    parameters: DormantReactivationParameters,
-    crowded: set[int],
-) -> list[int]:
-    """Follow a payment from hand to hand, and return its transfers; add to the addresses where the bound bit."""
-    hops, been = [first], {int(columns.source[first])}
+    columns: Columns, leaving: ByAddress, first: int, parameters: DormantReactivationParameters
+) -> tuple[list[int], set[int]]:
+    """Follow a payment from hand to hand; return its transfers, and the addresses where not all were looked at."""
+    hops, been, cut_off = [first], {int(columns.source[first])}, set()
     while len(hops) < parameters.max_hops:
         here = int(columns.target[hops[-1]])
         been.add(here)
         sent = _sent_within(columns, leaving.of(here), hops[-1], parameters)
-        crowded |= {here} if len(sent) > parameters.max_onward else set()
+        if len(sent) > parameters.max_onward:
+            cut_off.add(here)
         onward = _best_fitting(columns, sent[: parameters.max_onward], hops[-1], parameters)
         if onward is None or int(columns.target[onward]) in been:
             break
         hops.append(onward)
-    return hops
+    return hops, cut_off
 
 
 def _sent_within(

@@ -66,7 +66,8 @@ def detect_fan_in(activity: Activity, parameters: FanParameters) -> Detected:
     Many senders of alike amounts alone reach .3: everyday fans have them as well.
 
     None of this is asked about senders whom the hub pays too. They are part of the pattern, but a partner who puts
-    money in and takes it out again is not whom the rest was gathered from; where all are such, the risk is 0.
+    money in and takes it out again is not whom the rest was gathered from; where all are such, the risk is 0. What
+    left within 72 hours is all the hub passed on, though, a partner's own money too.
     """
     return _detect(activity, parameters, FAN_IN, activity.target, activity.source)
 

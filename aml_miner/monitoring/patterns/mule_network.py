@@ -59,12 +59,13 @@ def detect_mule_networks(activity: Activity, parameters: MuleNetworkParameters) 
     """
     passed_on, cut_off = _passed_on(activity, parameters)
     by_head, order = Groups.of(activity.target[passed_on.sent], activity.count)
-    patterns = [
-        pattern
-        for head in np.flatnonzero(by_head.count >= parameters.min_agents).tolist()
-        for own in [order[by_head.start[head] : by_head.start[head + 1]]]
-        if (pattern := _pattern(activity, parameters, head, passed_on.of(own))) is not None
-    ]
+    patterns = []
+    for head in np.flatnonzero(by_head.count >= parameters.min_agents).tolist():
+        own = order[by_head.start[head] : by_head.start[head + 1]]
+        busiest = _busiest_days(activity, parameters, passed_on.of(own))
+        pattern = _pattern(activity, parameters, head, busiest)
+        if pattern is not None:
+            patterns.append(pattern)
     return Detected(patterns, cut_off)
 
 
@@ -101,25 +102,38 @@ def _passed_on(activity: Activity, parameters: MuleNetworkParameters) -> tuple[_
     return passed_on, passages.cut_off + several.cut_off
 
 
+def _busiest_days(
+    activity: Activity, parameters: MuleNetworkParameters, passed_on: _PassedOn
+) -> _PassedOn:
+    """Leave of what was passed on to a head what lies in the days with the most agents."""
+    columns = Columns.of(activity)
+    time, agents = columns.timestamp[passed_on.sent], columns.source[passed_on.sent]
+    within = int(parameters.within_hours * MS_PER_HOUR)
+    first = _widest(agents.tolist(), time.tolist(), within)
+    last = int(np.searchsorted(time, time[first] + within, side="right"))
+    return passed_on.of(np.arange(first, last))
+
+
+def _meanwhile(
+    activity: Activity, parameters: MuleNetworkParameters, head: int, time: Integers
+) -> tuple[Integers, Integers]:
+    """Return what a head received while its agents paid, and what it paid out from then until soon after."""
+    columns, every = Columns.of(activity), activity.events_of(head)
+    moments, paid_out = columns.timestamp[every], columns.source[every] == head
+    until = time[-1] + parameters.payout_hours * MS_PER_HOUR
+    received = every[~paid_out & (moments >= time[0]) & (moments <= time[-1])]
+    return received, every[paid_out & (moments > time[0]) & (moments <= until)]
+
+
 def _pattern(
     activity: Activity, parameters: MuleNetworkParameters, head: int, passed_on: _PassedOn
 ) -> Pattern | None:
-    columns = Columns.of(activity)
-    time = columns.timestamp[passed_on.sent]
-    within = int(parameters.within_hours * MS_PER_HOUR)
-    first = _widest(columns.source[passed_on.sent].tolist(), time.tolist(), within)
-    last = int(np.searchsorted(time, time[first] + within, side="right"))
-    passed_on, time = passed_on.of(np.arange(first, last)), time[first:last]
-    received, sent = passed_on.receipts, passed_on.sent
+    columns, sent, receipts = Columns.of(activity), passed_on.sent, passed_on.receipts
     agents = dict.fromkeys(columns.source[sent].tolist())
-    payers = set(columns.source[received].tolist())
+    payers = set(columns.source[receipts].tolist())
     gathered = float(columns.amount[sent].sum())
-    every = activity.events_of(head)
-    moments, paid_out = columns.timestamp[every], columns.source[every] == head
-    until = time[-1] + parameters.payout_hours * MS_PER_HOUR
-    incoming = every[~paid_out & (moments >= time[0]) & (moments <= time[-1])]
-    outgoing = every[paid_out & (moments > time[0]) & (moments <= until)]
-    share = min(gathered / float(columns.amount[incoming].sum()), 1.0)
+    received, outgoing = _meanwhile(activity, parameters, head, columns.timestamp[sent])
+    share = min(gathered / float(columns.amount[received].sum()), 1.0)
     forward = float(columns.amount[outgoing].sum()) / gathered
     if (
         min(len(agents), len(payers)) < parameters.min_agents
@@ -133,7 +147,7 @@ def _pattern(
         kind=MULE_NETWORK,
         addresses=(head, *agents),
         roles=("head", *["agent"] * len(agents)),
-        transfers=np.unique(np.concatenate([received, sent, outgoing])),
+        transfers=np.unique(np.concatenate([receipts, sent, outgoing])),
         risk=0.4 * share + 0.3 * min(forward, 1.0) + 0.3 * size,
         detection_method=_METHOD,
         facts={
