@@ -3,7 +3,6 @@
 Inside the package a table is trusted; so everything that can be wrong with one is said here.
 """
 
-import difflib
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from aml_miner.batch.schemas import ROUNDING, Column, Table
 from aml_miner.batch.sound_columns import sound_columns
 from aml_miner.errors import InvalidBatchError
 from aml_miner.utils.few import is_few
+from aml_miner.utils.near_miss import near_miss
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +35,8 @@ _UNREADABLE = (
 )
 """What Polars and Arrow raise for a table that neither can hold."""
 
+_SHOWN = 10
+"""Of columns that look like missing ones so many are named."""
 
 _FIRST_DAY = date.min.toordinal() - date(1970, 1, 1).toordinal()
 _LAST_DAY = date.max.toordinal() - date(1970, 1, 1).toordinal()
@@ -131,10 +133,11 @@ def _check_required(names: list[str], table: Table) -> None:
     if not missing:
         return
     unknown = sorted(set(names) - table.schema.keys())
-    hints = [_hint(name, unknown) for name in missing]
+    hints = [f"found '{n}'{hint}" for n in unknown if (hint := near_miss(n, missing))][:_SHOWN]
     message = (
-        f"{table.name}: required column(s) missing: {', '.join(hints)}; "
-        "rename or add them (docs/tables.md says what each must hold)."
+        f"{table.name}: required column(s) missing: {', '.join(map(repr, missing))}; "
+        f"{' '.join([*hints, 'Rename' if hints else 'rename'])} or add them "
+        "(docs/tables.md says what each must hold)."
     )
     raise InvalidBatchError(message)
 
@@ -148,11 +151,6 @@ def _check_dates(frame: pl.DataFrame, table: Table) -> None:
                 continue
             outside = ~days.is_between(_FIRST_DAY, _LAST_DAY).fill_null(value=True)
             refuse(frame, table, name, "a date of the years 1 to 9999", outside)
-
-
-def _hint(name: str, unknown: list[str]) -> str:
-    alike = difflib.get_close_matches(name, unknown, n=1)
-    return f"'{name}' (there is a '{alike[0]}')" if alike else f"'{name}'"
 
 
 def _absent_names(frame: pl.DataFrame, table: Table) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from aml_miner.batch.checking import CheckedTable, check_table
 from aml_miner.batch.conversion import UnsuitableTypeError, convert_column, from_arrow
 from aml_miner.batch.faults import naming_file, reading
 from aml_miner.batch.meta import META_FILE, Meta, check_digest, read_meta
+from aml_miner.batch.other_formats import other_format, other_format_beside
 from aml_miner.batch.schemas import (
     ALERTS,
     BATCH_TABLES,
@@ -226,9 +227,13 @@ def _readable(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        message = f"{path}: there is no such file; check the path."
-        raise InvalidBatchError(message) from error
+        beside = other_format_beside(path)
+        told = f"expected Parquet; {beside}" if beside else "check the path"
+        raise InvalidBatchError(f"{path}: there is no such file; {told}.") from error
     except _UNREADABLE as error:
+        found_instead = other_format(path)
+        if found_instead:
+            raise InvalidBatchError(f"{path}: expected Parquet; {found_instead}.") from error
         message = (
             f"{path}: not a readable Parquet file (cut off, or another format): {error}; "
             "fetch or write it again."

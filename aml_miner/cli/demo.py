@@ -105,7 +105,7 @@ def _simulate(out: Path, name: str, seed: int) -> _World:
 
 def _economy(seed: int) -> SimulationConfig:
     # over twice the usual base rate, of some kinds: so small an economy would have too few of each to learn from
-    kinds = {kind: float(kind in _DEMO_KINDS) for kind in TYPOLOGIES}
+    kinds = dict.fromkeys(TYPOLOGIES, 0.0) | dict.fromkeys(_DEMO_KINDS, 1.0)
     return SimulationConfig(seed=seed, accounts=3_500, base_rate=0.04, typologies=kinds)
 
 

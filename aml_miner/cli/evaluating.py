@@ -93,6 +93,8 @@ def _judged(
             read_labels(given.learned_truth, given.label_strategy) if given.learned_truth else truth
         ),
     )
+    if results.alert_scores.height:
+        truth.check_met([results.alert_scores])
     alerts, clusters = judge_alerts(results, truth, beside), judge_clusters(results, truth, beside)
     if not alerts.rows["label"].any():
         typer.echo(

@@ -21,7 +21,15 @@ from aml_miner.monitoring.transfers import (
     make_ledger,
     read_transfers_file,
 )
-from aml_miner.monitoring.windows import WrittenBatch, date_range, monitor_windows, windows
+from aml_miner.monitoring.windows import (
+    Window,
+    WrittenBatch,
+    count_covered_days,
+    count_days_after,
+    date_range,
+    monitor_windows,
+    windows,
+)
 from aml_miner.utils.folders import check_replaceable
 
 
@@ -117,6 +125,10 @@ def _one(
         )
         begin("writing")
         monitored.write(out)
+    chosen = [Window(transfers.processing_date, transfers.window_days)]
+    if window_days:
+        _warn_of_length(ledger, chosen)
+    _warn_of_end(ledger, chosen)
     _warn_of_labels({monitored.meta.processing_date: monitored.labels_made_later})
     _report_one(monitored, out, as_json=as_json)
 
@@ -130,6 +142,37 @@ def _report_one(monitored: Monitored, out: Path, *, as_json: bool) -> None:
     for each in monitored.approximations:
         typer.echo(_estimated(each))
     typer.echo(f"Batch {monitored.meta.batch_id} is in {out}.")
+
+
+def _warn_of_length(ledger: Ledger, chosen: Sequence[Window]) -> None:
+    """Say once, on standard error, that windows begin before the first transfer, of the worst how far."""
+    short = [window for window in chosen if window.first_day < ledger.first_day]
+    if not short:
+        return
+    worst = min(short, key=lambda window: window.first_day)
+    covered = count_covered_days(ledger, worst)
+    others = f"; {len(short)} of {len(chosen)} windows are such" if len(chosen) > 1 else ""
+    typer.echo(
+        f"warning: the window of {worst.window_days:,} days up to {worst.processing_date} holds {covered:,} day(s) "
+        f"of transfers, for the first is of {ledger.first_day}{others}. Choose windows that begin "
+        "no earlier, or give transfers that do.",
+        err=True,
+    )
+
+
+def _warn_of_end(ledger: Ledger, chosen: Sequence[Window]) -> None:
+    """Say once, on standard error, that windows end after the last transfer, of the worst how far."""
+    late = [window for window in chosen if window.processing_date > ledger.last_day]
+    if not late:
+        return
+    worst = max(late, key=lambda window: (window.processing_date, -window.window_days))
+    others = f"; {len(late)} of {len(chosen)} windows are such" if len(chosen) > 1 else ""
+    typer.echo(
+        f"warning: the window of {worst.window_days:,} days up to {worst.processing_date} holds transfers up to "
+        f"{ledger.last_day}; {count_days_after(ledger, worst):,} day(s) of the window have none after that{others}. "
+        "Choose dates no later, or give transfers that reach them.",
+        err=True,
+    )
 
 
 def _warn_of_labels(left_out: Mapping[date | None, int]) -> None:
@@ -176,6 +219,9 @@ def _many(
             labels_as_of_date=dates.any,
             progress=begin,
         )
+    if window_days:
+        _warn_of_length(ledger, chosen)
+    _warn_of_end(ledger, chosen)
     _warn_of_labels(
         {b.window.processing_date: b.counts.get("labels_made_later", 0) for b in written}
     )

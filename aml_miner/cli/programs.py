@@ -9,6 +9,7 @@ import typer
 from aml_miner.cli.commands import app
 from aml_miner.cli.commands.learning import train
 from aml_miner.cli.commands.running import serve
+from aml_miner.cli.given_once import GivenOnce
 from aml_miner.cli.surroundings import surrounded
 
 
@@ -31,7 +32,7 @@ def run_serve() -> None:
 def _single(command: Callable[..., None]) -> typer.Typer:
     _print_anywhere()
     single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    single.command()(surrounded(command))
+    single.command(cls=GivenOnce)(surrounded(command))
     return single
 
 

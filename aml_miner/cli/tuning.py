@@ -11,6 +11,7 @@ from aml_miner.batch.reading import find_batches, read_batch
 from aml_miner.batch.schemas import SCORED_TABLES
 from aml_miner.cli.printing import print_json
 from aml_miner.cli.progress import shown_stages
+from aml_miner.cli.unlisted import warn_of_unlisted
 from aml_miner.config.model_config import ModelConfig, load_model_config
 from aml_miner.errors import ConfigurationError, OutputError
 from aml_miner.models.metadata import Kind
@@ -53,12 +54,15 @@ def run_tune(
             so_far = "" if best is None else f", best {best:.4f}"
             begin(f"{kind}: trial {number} of {config.tuning.trials}{so_far}")
 
+        read = [read_batch(f, SCORED_TABLES, allow_unverified=allow_unverified) for f in folders]
+        labels = read_labels(given.truth, given.label_strategy)
         tuned = tune_models(
-            [read_batch(f, SCORED_TABLES, allow_unverified=allow_unverified) for f in folders],
-            read_labels(given.truth, given.label_strategy),
+            read,
+            labels,
             Search(config, seed, storage, kinds, progress),
             as_of=given.as_of,
         )
+    warn_of_unlisted(zip(folders, read, strict=True), labels, given.as_of)
     try:
         out.write_text(tuned_yaml(tuned), encoding="utf-8")
     except OSError as error:

@@ -4,7 +4,6 @@ LightGBM ignores a parameter it does not know, so a misspelt one trains a model 
 an error. The values are those of ``model_config.yaml`` beside this file; a caller's own file changes the ones it names.
 """
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
@@ -12,6 +11,7 @@ from typing import Annotated, Final, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from aml_miner.config.unknown_names import unknown_name
 from aml_miner.errors import ConfigurationError
 
 DEFAULT_CONFIG: Final = Path(__file__).with_name("model_config.yaml")
@@ -261,26 +261,11 @@ def _changed(values: Mapping[str, object], changes: Mapping[str, object]) -> dic
 
 
 def _message(path: Path, error: ValidationError) -> str:
+    unknown = unknown_name("parameter", error, ModelConfig, DEFAULT_CONFIG.name)
+    if unknown:
+        return f"{path}: {unknown}"
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"{path}: '{place}' is not a parameter{_hint(place)}."
     if first["type"] == "value_error":
         return f"{path}: '{place}': {first['ctx']['error']}."
     return f"{path}: '{place}': {first['msg']}; found {first['input']!r:.80}."
-
-
-def _hint(place: str) -> str:
-    known = _names(ModelConfig)
-    alike = difflib.get_close_matches(place, known, n=1)
-    return f"; there is a '{alike[0]}'" if alike else ""
-
-
-def _names(section: type[BaseModel], prefix: str = "") -> list[str]:
-    names = []
-    for name, field in section.model_fields.items():
-        inner = field.annotation
-        names.append(prefix + name)
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            names.extend(_names(inner, f"{prefix}{name}."))
-    return names

@@ -1,7 +1,6 @@
 """Settings of the machine a program runs on: the environment, then ``.env``, then a YAML file, then defaults."""
 
-import difflib
-from collections.abc import Sequence, Set
+from collections.abc import Set
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -11,6 +10,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from aml_miner.config.daily_settings import DailySettings
 from aml_miner.errors import ConfigurationError
+from aml_miner.utils.near_miss import near_miss
 
 SHIPPED_MODELS: Final = Path(__file__).resolve().parents[1] / "trained_models"
 """The models that come with the package: in a clone a link to the folder at its root, in a wheel the files."""
@@ -126,10 +126,6 @@ def _names_and_values(file: Path, *, but: Set[str]) -> dict[str, Any]:
     known = list(Settings.model_fields)
     for name in content:
         if name not in known:
-            raise ConfigurationError(f"{file}: there is no setting '{name}'{_hint(name, known)}.")
+            hint = near_miss(name, known) or "; see .env.example for those there are."
+            raise ConfigurationError(f"{file}: there is no setting '{name}'{hint}")
     return {name: value for name, value in content.items() if name not in but}
-
-
-def _hint(name: object, known: Sequence[str]) -> str:
-    alike = difflib.get_close_matches(str(name).lower(), known, n=1)
-    return f"; did you mean '{alike[0]}'?" if alike else ""

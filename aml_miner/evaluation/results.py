@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from aml_miner.batch.reading import read_parquet
+from aml_miner.batch.reading import read_parquet, visible_files
 from aml_miner.errors import InvalidBatchError
 
 _COLUMNS: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
@@ -39,16 +39,17 @@ class ScoredResults:
 
 
 def read_results(path: Path) -> ScoredResults:
-    """Read a results folder, or a Parquet file of alert scores alone.
+    """Read a results folder or the only one below a folder, or a Parquet file of alert scores alone.
 
     Raises
     ------
     InvalidBatchError
-        If alert scores are missing, a file is not Parquet, or a column is missing, null or of another type, or scores
-        and ranks are not of the same alerts.
+        If a folder holds several results, alert scores are missing, a file is not Parquet, or a column is missing, null
+        or of another type, or scores and ranks are not of the same alerts.
     """
     if path.is_file():
         return ScoredResults(_read(path, "alert_scores"))
+    path = _single_results_folder(path)
     scores = _read(path / "alert_scores.parquet", "alert_scores")
     others = {
         name: _read(path / f"{name}.parquet", name)
@@ -62,6 +63,20 @@ def read_results(path: Path) -> ScoredResults:
             f"found {scores.height} and {ranks.height} rows; score the batch again."
         )
     return ScoredResults(scores, **others)
+
+
+def _single_results_folder(folder: Path) -> Path:
+    name = "alert_scores.parquet"
+    if (folder / name).is_file() or not folder.is_dir():
+        return folder
+    found = [file.parent for file in visible_files(folder, name)]
+    if len(found) > 1:
+        message = (
+            f"{folder}: holds {len(found)} results, expected one; name one of them, "
+            f"for instance {found[-1]}."
+        )
+        raise InvalidBatchError(message)
+    return found[0] if found else folder
 
 
 def _read(path: Path, name: str) -> pl.DataFrame:

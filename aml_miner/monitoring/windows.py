@@ -30,6 +30,11 @@ class Window:
     processing_date: date
     window_days: int
 
+    @property
+    def first_day(self) -> date:
+        """The first day (UTC) of the window."""
+        return self.processing_date - timedelta(days=self.window_days - 1)
+
     def folder(self, root: Path, network: str) -> Path:
         """Return where the window's batch lies: ``{root}/{network}/{processing_date}/{window_days}``.
 
@@ -104,6 +109,18 @@ def windows(processing_dates: Iterable[date], window_days: Iterable[int]) -> lis
     for window in chosen:
         check_window(window.processing_date, window.window_days)
     return chosen
+
+
+def count_covered_days(ledger: Ledger, window: Window) -> int:
+    """Count the days of a window that lie between the first transfer's day and the last's, both included."""
+    first = max(window.first_day, ledger.first_day)
+    last = min(window.processing_date, ledger.last_day)
+    return max((last - first).days + 1, 0)
+
+
+def count_days_after(ledger: Ledger, window: Window) -> int:
+    """Count the days of a window that lie after the last transfer's day."""
+    return min(max((window.processing_date - ledger.last_day).days, 0), window.window_days)
 
 
 def monitor_windows(  # noqa: PLR0913 - four are keywords, three of them with defaults

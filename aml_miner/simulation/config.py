@@ -1,6 +1,5 @@
 """What a synthetic economy is made of: every knob, with its unit and its range; the values are in economy.yaml."""
 
-import difflib
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -10,8 +9,10 @@ from typing import Annotated, Any, Final, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from aml_miner.config.unknown_names import unknown_name
 from aml_miner.errors import ConfigurationError
 from aml_miner.simulation.schemes import TYPOLOGIES
+from aml_miner.utils.near_miss import near_miss
 
 DEFAULTS: Final = Path(__file__).with_name("economy.yaml")
 
@@ -148,7 +149,7 @@ class SimulationConfig(_Closed):
     first_day: date = _default("first_day")
     network: str = _default("network")
 
-    base_rate: Annotated[float, Field(ge=0, le=0.15)] = _default("base_rate")
+    base_rate: Annotated[float, Field(ge=0, le=0.4)] = _default("base_rate")
     lookalike_share: Annotated[float, Field(ge=0, le=0.6)] = _default("lookalike_share")
     camouflage: _Share = _default("camouflage")
     drift: _Share = _default("drift")
@@ -165,13 +166,13 @@ class SimulationConfig(_Closed):
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
-        known = {"typologies": TYPOLOGIES, "population": _defaults()["population"]}
-        for knob, names in known.items():
+        kinds = {"typologies": TYPOLOGIES, "population": _defaults()["population"]}
+        for knob, names in kinds.items():
             for name in sorted(set(getattr(self, knob)) - set(names)):
-                alike = difflib.get_close_matches(name, names, n=1)
-                hint = f"; did you mean '{alike[0]}'?" if alike else f": {', '.join(names)}"
-                raise ValueError(f"{knob}: there is no '{name}'{hint}")
-        missing = sorted(set(known["population"]) - set(self.population))
+                place, known = f"{knob}.{name}", [f"{knob}.{each}" for each in names]
+                hint = near_miss(place, known) or f"; there are {', '.join(names)}"
+                raise ValueError(f"there is no knob '{place}'{hint}")
+        missing = sorted(set(kinds["population"]) - set(self.population))
         if missing:
             raise ValueError(f"population: there must be a share of '{missing[0]}'")
         return self
@@ -238,11 +239,13 @@ def _changed(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
 
 
 def _message(path: Path | None, error: ValidationError) -> str:
+    where = f"{path}: " if path else "economy: "
+    unknown = unknown_name("knob", error, SimulationConfig, DEFAULTS.name)
+    if unknown:
+        return f"{where}{unknown}"
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
-    where = f"{path}: " if path else "economy: "
     if first["type"] == "value_error":
-        return f"{where}{first['ctx']['error']}."
-    if first["type"] == "extra_forbidden":
-        return f"{where}'{place}' is not a knob; see {DEFAULTS.name} for those there are."
+        sentence = str(first["ctx"]["error"])
+        return f"{where}{sentence}" + ("" if sentence.endswith("?") else ".")
     return f"{where}'{place}': {first['msg']}; found {first['input']!r:.80}."

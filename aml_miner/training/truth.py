@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import polars as pl
 
 from aml_miner.batch.checking import check_table
-from aml_miner.batch.faults import naming_file, refuse
+from aml_miner.batch.faults import naming_file, reading, refuse
 from aml_miner.batch.reading import read_parquet
 from aml_miner.batch.schemas import GROUND_TRUTH_BY_ADDRESS, GROUND_TRUTH_BY_ALERT
 from aml_miner.errors import InvalidBatchError, TrainingRefusedError
@@ -45,12 +45,15 @@ class Truth:
         without a role. Nothing is known of these rows.
     unlisted
         What an alert or address is that no row speaks of.
+    bare
+        Whether it is such a list.
     """
 
     per: Literal["alert", "address"]
     rows: pl.DataFrame
     unrecognised_roles: Mapping[str, int] = field(default_factory=dict)
     unlisted: Literal["licit", "unknown"] = "licit"
+    bare: bool = False
 
     def as_of(self, day: date) -> "Truth":
         """Return what was known on a day: nothing that was found out after it."""
@@ -144,9 +147,24 @@ class Truth:
             )
             raise TrainingRefusedError(message)
 
+    def takes_all_for_licit(self, alerts: pl.DataFrame) -> bool:
+        """Return whether there are alerts, and all are licit only because no address of theirs is listed."""
+        if self.per == "alert" or self.unlisted == "unknown" or alerts.is_empty():
+            return False
+        return not alerts["address"].is_in(self.rows["address"].unique().implode()).any()
+
     def remark(self) -> str:
-        """Return what a reader should know of addresses listed twice and of unrecognised roles; else nothing."""
-        return " ".join(filter(None, (self._split_remark(), self._role_remark())))
+        """Return what to know of a bare list, of addresses listed twice and of unrecognised roles; else nothing."""
+        remarks = (self._bare_remark(), self._split_remark(), self._role_remark())
+        return " ".join(filter(None, remarks))
+
+    def _bare_remark(self) -> str:
+        if not self.bare:
+            return ""
+        return (
+            f"ground_truth: has neither 'is_illicit' nor 'role', so all {self.rows['address'].n_unique():,} listed "
+            "address(es) are taken for illicit; add 'is_illicit' if some are not."
+        )
 
     def _split_remark(self) -> str:
         if self.per == "alert":
@@ -171,14 +189,39 @@ class Truth:
         )
 
 
+def truth_file(path: Path) -> Path:
+    """Return the file that a path to truth stands for: itself, or of a folder the ``ground_truth.parquet`` in it.
+
+    Raises
+    ------
+    InvalidBatchError
+        If it is a folder without one, or one that cannot be read.
+    """
+    with reading(path):
+        if not path.is_dir():
+            return path
+        found = sorted(each.name for each in path.iterdir() if each.is_file())
+    name = GROUND_TRUTH_BY_ADDRESS.file_name  # the same as of truth per alert
+    if name in found:
+        return path / name
+    shown = ", ".join(found[:5]) or "no file"
+    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    message = (
+        f"{path}: expected a file of truth, or a folder with {name}; "
+        f"found a folder with {shown}{more}; name the file."
+    )
+    raise InvalidBatchError(message)
+
+
 def read_truth(path: Path) -> Truth:
-    """Read truth from a Parquet file.
+    """Read truth from a Parquet file, or from the ``ground_truth.parquet`` of a folder.
 
     Raises
     ------
     InvalidBatchError
         If the file is missing, not Parquet, of neither shape, or breaks the schema of its shape.
     """
+    path = truth_file(path)
     rows = read_parquet(path)
     with naming_file(path):
         return check_truth(rows)
@@ -211,7 +254,7 @@ def check_truth(source: "AnyTable") -> Truth:
         return Truth("address", rows)
     if "role" in names:
         return _by_role(rows)
-    return Truth("address", rows.with_columns(is_illicit=pl.lit(value=True)))
+    return Truth("address", rows.with_columns(is_illicit=pl.lit(value=True)), bare=True)
 
 
 def _of_one_mind(rows: pl.DataFrame) -> pl.DataFrame:

@@ -1,6 +1,5 @@
 """The rules of a validator as of a date, read from a YAML file."""
 
-import difflib
 import math
 from collections import Counter
 from importlib.resources import files
@@ -10,7 +9,9 @@ from typing import Annotated, Self
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from aml_miner.config.unknown_names import unknown_name
 from aml_miner.errors import ConfigurationError
+from aml_miner.utils.near_miss import near_miss
 from aml_miner.validator import suspicions
 from aml_miner.validator.behaviour import (
     AddressConsistency,
@@ -181,8 +182,7 @@ def load_profile(name: str) -> Profile:
         return _read_profile(Path(name))
     known = profile_names()
     if name not in known:
-        alike = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {alike[0]}?" if alike else "."
+        hint = near_miss(name, known) or "."
         message = (
             f"profile '{name}': there is none of that name; there are {', '.join(known)}{hint}"
         )
@@ -212,6 +212,9 @@ def parse_profile(text: str, name: str) -> Profile:
         message = f"{name}: not valid YAML: {error}"
         raise ConfigurationError(message) from error
     except ValidationError as error:
+        unknown = unknown_name("parameter", error, Profile, f"{profile_names()[0]}.yaml")
+        if unknown:
+            raise ConfigurationError(f"{name}: {unknown}") from error
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the document"
         message = f"{name}: {place}: {first['msg']} ({error.error_count()} problem(s) in all)."

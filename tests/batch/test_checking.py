@@ -65,7 +65,14 @@ def test_empty_table_is_legal() -> None:
 def test_missing_columns_are_named_with_what_is_like_them(alerts: pl.DataFrame) -> None:
     renamed = alerts.rename({"alert_id": "alertid"}).drop("address")
     assert refusal(renamed) == (
-        "alerts: required column(s) missing: 'alert_id' (there is a 'alertid'), 'address'; "
+        "alerts: required column(s) missing: 'alert_id', 'address'; found 'alertid'; did you mean 'alert_id'? "
+        "Rename or add them (docs/tables.md says what each must hold)."
+    )
+
+
+def test_missing_columns_are_named_alone_where_none_is_like_them(alerts: pl.DataFrame) -> None:
+    assert refusal(alerts.drop("address")) == (
+        "alerts: required column(s) missing: 'address'; "
         "rename or add them (docs/tables.md says what each must hold)."
     )
 

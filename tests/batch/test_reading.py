@@ -254,12 +254,24 @@ def test_truncated_file_is_named(folder: Path, kept: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"alert_id,address\na,b\n", b"PAR1", b"PAR1PAR1", b'{"alerts": []}']
+    "content", [b"alert_id address\na b\n", b"PAR1", b"PAR1PAR1", b'{"alerts": []}', b"1,\xff\n"]
 )
 def test_file_that_is_not_parquet_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "alerts.parquet").write_bytes(content)
     with pytest.raises(InvalidBatchError, match=r"alerts.parquet: not a readable Parquet file"):
         read_batch(tmp_path, allow_unverified=True)
+
+
+def test_file_of_another_format_is_named_with_what_makes_parquet_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("address,label\na,b\n")
+    with pytest.raises(InvalidBatchError) as refused:
+        read_table(path, ADDRESS_LABELS)
+    assert str(refused.value) == (
+        f'{path}: expected Parquet; found CSV; convert it: pl.read_csv("{path}")'
+        f'.write_parquet("{tmp_path / "labels.parquet"}"), with schema_overrides where text looks '
+        "like numbers (docs/monitoring.md)."
+    )
 
 
 @settings(

@@ -103,6 +103,55 @@ def test_window_and_date_are_read(world: Path, run: Run, tmp_path: Path) -> None
     assert read_batch(tmp_path / "b").meta.batch_id == "unknown-2025-01-14-7d"
 
 
+def test_a_window_longer_than_what_the_transfers_cover_is_told(
+    world: Path, run: Run, tmp_path: Path
+) -> None:
+    """Once for each call, and only where somebody asked for a length; the first transfer is of 1 January."""
+    asked = ("monitor", world / "transfers", "--date", "2025-01-05")
+    one = run(*asked, "--window", 6, "--out", tmp_path / "six")
+    assert one.code == 0
+    assert one.err.splitlines()[-1] == (
+        "warning: the window of 6 days up to 2025-01-05 holds 5 day(s) of transfers, for the first is of "
+        "2025-01-01. Choose windows that begin no earlier, or give transfers that do."
+    )
+    assert "warning:" not in run(*asked, "--window", 5, "--out", tmp_path / "five").err
+    assert "warning:" not in run(*asked, "--out", tmp_path / "all").err
+
+
+def test_a_date_after_the_last_transfer_is_told_with_and_without_a_length(
+    world: Path, run: Run, tmp_path: Path
+) -> None:
+    """The economy has 60 days, the last of them the 1st of March."""
+    asked = ("monitor", world / "transfers", "--date", "2025-03-04")
+    told = "holds transfers up to 2025-03-01; 3 day(s) of the window have none after that"
+    for number, (length, days) in enumerate({(): 63, ("--window", 7): 7}.items()):
+        ran = run(*asked, *length, "--out", tmp_path / str(number))
+        assert (ran.code, ran.err.count("warning:")) == (0, 1)
+        assert f"warning: the window of {days} days up to 2025-03-04 {told}. Choose" in ran.err
+
+
+def test_of_dates_after_the_last_transfer_the_worst_is_told_once(
+    world: Path, run: Run, tmp_path: Path
+) -> None:
+    asked = ("monitor", world / "transfers", "--window", 4, "--from", "2025-03-01", "--to")
+    ran = run(*asked, "2025-03-03", "--out", tmp_path / "b")
+    assert (ran.code, ran.err.count("warning:")) == (0, 1)
+    assert "of 4 days up to 2025-03-03 holds transfers up to 2025-03-01; 2 day(s)" in ran.err
+    assert "have none after that; 2 of 3 windows are such." in ran.err
+
+
+def test_of_windows_that_are_too_long_the_worst_is_told_once(
+    world: Path, run: Run, tmp_path: Path
+) -> None:
+    asked = ("monitor", world / "transfers", "--from", "2025-01-02", "--to", "2025-01-04")
+    ran = run(*asked, "--window", 2, "--window", 4, "--out", tmp_path / "both", "--json")
+    assert len(json.loads(ran.out)["batches"]) == 6
+    assert ran.err.count("warning:") == 1
+    assert "4 days up to 2025-01-02 holds 2 day(s) of transfers" in ran.err
+    assert "2025-01-01; 2 of 6 windows are such." in ran.err
+    assert "warning:" not in run(*asked, "--window", 2, "--out", tmp_path / "short").err
+
+
 def test_each_date_and_window_has_a_batch_of_its_own(world: Path, run: Run, tmp_path: Path) -> None:
     """And each is the batch that one date and one window make alone."""
     chosen = ("--date", "2025-01-14", "--date", "2025-01-20", "--window", 7, "--window", 3)
@@ -220,3 +269,19 @@ def test_validate_api_of_a_server_that_is_not_there_exits_with_8(world: Path, ru
     ran = run("validate-api", "http://127.0.0.1:9", "--models", world / "models")
     assert ran.code == 8
     assert "0 of 38 checks hold." in ran.out
+
+
+def test_a_batch_none_of_whose_addresses_the_truth_lists_is_told(
+    world: Path, run: Run, tmp_path: Path
+) -> None:
+    """The truth is without the addresses of a small batch's alerts."""
+    small, truth = tmp_path / "small", tmp_path / "truth.parquet"
+    run("monitor", world / "transfers", "--out", small, "--date", "2025-01-14", "--window", 7)
+    alerts = read_batch(small).alerts
+    listed = pl.read_parquet(world / "transfers" / "ground_truth.parquet")
+    listed.join(alerts, on="address", how="anti").write_parquet(truth)
+    ran = run("train", world / "batch", small, "--truth", truth, "--out", tmp_path / "m")
+    assert (ran.code, ran.err.count("warning:")) == (0, 1)
+    told = f"warning: {small}: none of the addresses of its {alerts.height:,} alert(s) is listed"
+    assert alerts.height > 0
+    assert told in ran.err

@@ -117,7 +117,31 @@ def test_a_truth_by_which_no_alert_is_illicit_is_told(
     results: Path, few_resamples: Path, tmp_path: Path, run: Run
 ) -> None:
     truth = tmp_path / "truth.csv"
-    truth.write_text("address,is_illicit\n0xnobody,true\n")
+    truth.write_text(f"address,is_illicit\n{_first_address(results)},false\n")
     ran = run("evaluate", results, "--truth", truth, "--config", few_resamples)
     assert ran.code == 0
     assert f"alerts is illicit by {truth}: is it the truth of these results?" in ran.err
+
+
+def test_a_truth_of_other_addresses_is_refused_as_train_refuses_it(
+    results: Path, tmp_path: Path, run: Run
+) -> None:
+    truth = tmp_path / "truth.csv"
+    truth.write_text("address,is_illicit\n0xnobody,true\n")
+    ran = run("evaluate", results, "--truth", truth)
+    assert (ran.code, ran.out) == (5, "")
+    assert "none of its 1 addresses has an alert in these batches, first '0xnobody'" in ran.err
+
+
+def test_a_truth_that_is_a_bare_list_is_told(
+    results: Path, few_resamples: Path, tmp_path: Path, run: Run
+) -> None:
+    truth = tmp_path / "truth.csv"
+    truth.write_text(f"address\n{_first_address(results)}\n0xsomebody\n")
+    ran = run("evaluate", results, "--truth", truth, "--config", few_resamples)
+    assert ran.code == 0
+    assert "neither 'is_illicit' nor 'role', so all 2 listed address(es) are taken" in ran.err
+
+
+def _first_address(results: Path) -> str:
+    return str(pl.read_parquet(results / "alert_scores.parquet")["address"].sort()[0])

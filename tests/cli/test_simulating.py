@@ -95,3 +95,19 @@ def test_an_economy_is_replaced_by_another(run: Run, tmp_path: Path) -> None:
     run("simulate", "--out", tmp_path / "fresh", *SMALL, "--seed", 2)
     again, fresh = (tmp_path / name / "transfers.parquet" for name in ("e", "fresh"))
     assert again.read_bytes() == fresh.read_bytes()
+
+
+@pytest.mark.parametrize("text", ["", "\n  \n", "# accounts: 900\n\n   # days: 12\n"])
+def test_an_empty_file_of_knobs_changes_nothing(text: str, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(text)
+    assert run("simulate", "--out", tmp_path / "e", "--config", file, *SMALL, "--seed", 5).code == 0
+    assert run("simulate", "--out", tmp_path / "bare", *SMALL, "--seed", 5).code == 0
+    given, bare = (tmp_path / name / "transfers.parquet" for name in ("e", "bare"))
+    assert given.read_bytes() == bare.read_bytes()
+
+
+def test_a_missing_file_of_knobs_is_told(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    ran = run("simulate", "--out", tmp_path / "e", "--config", file)
+    assert (ran.code, ran.err) == (7, f"error: {file}: there is no such file; check the path.\n")

@@ -53,8 +53,9 @@ def test_every_parameter_is_in_the_file() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("scorer: {num_leafs: 15}", "'scorer.num_leafs' is not a parameter; there is a 'scorer.num_leaves'"),
-        ("zzz: 1", "'zzz' is not a parameter"),
+        ("scorer: {num_leafs: 15}", "there is no parameter 'scorer.num_leafs'; did you mean 'scorer.num_leaves'?"),
+        ("zzz: 1", "there is no parameter 'zzz'; see model_config.yaml for those there are."),
+        ("num_leaves: 15", "there is no parameter 'num_leaves'; did you mean 'scorer.num_leaves'?"),
         ("scorer: {num_leaves: 1}", "'scorer.num_leaves': Input should be greater than or equal to 2; found 1"),
         ("scorer: {subsample: 1.5}", "'scorer.subsample': Input should be less than or equal to 1"),
         ("scorer: {reg_alpha: .nan}", "'scorer.reg_alpha'"),

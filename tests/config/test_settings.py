@@ -65,7 +65,9 @@ def test_a_file_gives_what_the_environment_does_not(
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("api_prot: 1", r"there is no setting 'api_prot'; did you mean 'api_port'\?"),
+        ("api_prot: 1", r"there is no setting 'api_prot'; did you mean 'api_port'\?$"),
+        ("API_PORT: 1", r"there is no setting 'API_PORT'; did you mean 'api_port'\?$"),
+        ("zzz: 1", r"there is no setting 'zzz'; see \.env\.example for those there are\.$"),
         ("- a", "expected settings as name: value; found list"),
         ("a: [", "cannot be read as YAML"),
         ("api_port: 0", "setting API_PORT: Input should be greater than or equal to 1; found 0"),

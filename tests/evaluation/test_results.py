@@ -65,3 +65,19 @@ def test_ranks_of_other_alerts_are_refused(tmp_path: Path) -> None:
 def test_missing_results_are_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidBatchError, match=r"alert_scores\.parquet: there is no such file"):
         read_results(tmp_path)
+
+
+def test_of_a_folder_of_several_results_one_is_to_be_named(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, alert_scores=SCORES)
+    told = f"{tmp_path}: holds 2 results, expected one; name one of them, for instance {tmp_path / 'second'}."
+    with pytest.raises(InvalidBatchError) as caught:
+        read_results(tmp_path)
+    assert str(caught.value) == told
+
+
+def test_the_only_results_below_a_folder_are_those(tmp_path: Path) -> None:
+    (tmp_path / "only").mkdir()
+    write(tmp_path / "only", alert_scores=SCORES)
+    assert read_results(tmp_path).alert_scores.equals(SCORES)

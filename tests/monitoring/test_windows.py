@@ -15,6 +15,8 @@ from aml_miner.monitoring.transfers import make_ledger, make_transfers
 from aml_miner.monitoring.windows import (
     Window,
     WrittenBatch,
+    count_covered_days,
+    count_days_after,
     date_range,
     monitor_windows,
     windows,
@@ -48,6 +50,39 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 
 
 # Which windows
+
+
+@pytest.mark.parametrize(
+    ("window", "first_day", "covered"),
+    [
+        (Window(january(10), 10), january(1), 10),
+        (Window(january(10), 3), january(8), 3),
+        (Window(january(5), 30), date(2024, 12, 7), 5),  # begins before the first transfer
+        (Window(january(12), 5), january(8), 3),  # ends after the last
+        (Window(january(31), 7), january(25), 0),
+        (Window(date(2024, 12, 31), 7), date(2024, 12, 25), 0),
+    ],
+)
+def test_days_of_a_window_that_transfers_cover_are_counted(
+    window: Window, first_day: date, covered: int, economy: pl.DataFrame
+) -> None:
+    assert window.first_day == first_day
+    assert count_covered_days(make_ledger(economy), window) == covered
+
+
+@pytest.mark.parametrize(
+    ("window", "after"),
+    [
+        (Window(january(10), 3), 0),  # the last transfer is of that day
+        (Window(january(12), 5), 2),
+        (Window(january(31), 7), 7),  # all of them, and no more than there are
+        (Window(january(5), 30), 0),
+    ],
+)
+def test_days_of_a_window_after_the_last_transfer_are_counted(
+    window: Window, after: int, economy: pl.DataFrame
+) -> None:
+    assert count_days_after(make_ledger(economy), window) == after
 
 
 def test_every_length_is_combined_with_every_date_once() -> None:

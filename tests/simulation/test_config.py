@@ -42,8 +42,8 @@ def test_knobs_by_name_go_before_the_file_and_the_file_before_the_defaults(tmp_p
             "economy: 'accounts': Input should be greater than or equal to 200; found 199.",
         ),
         (
-            {"base_rate": 0.2},
-            "economy: 'base_rate': Input should be less than or equal to 0.15; found 0.2.",
+            {"base_rate": 0.5},
+            "economy: 'base_rate': Input should be less than or equal to 0.4; found 0.5.",
         ),
         (
             {"base_rate": float("nan")},
@@ -55,7 +55,15 @@ def test_knobs_by_name_go_before_the_file_and_the_file_before_the_defaults(tmp_p
         ),
         (
             {"acounts": 300},
-            "economy: 'acounts' is not a knob; see economy.yaml for those there are.",
+            "economy: there is no knob 'acounts'; did you mean 'accounts'?",
+        ),
+        (
+            {"habits": {"zzz": 1}},
+            "economy: there is no knob 'habits.zzz'; see economy.yaml for those there are.",
+        ),
+        (
+            {"assets": [{"symbl": "A", "usage": 1, "price_usd": 1, "daily_volatility": 0}]},
+            "economy: there is no knob 'assets.0.symbl'; did you mean 'assets.symbol'?",
         ),
         (
             {"population": {"households": 0.9}},
@@ -63,15 +71,15 @@ def test_knobs_by_name_go_before_the_file_and_the_file_before_the_defaults(tmp_p
         ),
         (
             {"typologies": {"cylce": 1}},
-            "economy: typologies: there is no 'cylce'; did you mean 'cycle'?",
+            "economy: there is no knob 'typologies.cylce'; did you mean 'typologies.cycle'?",
         ),
         (
             {"typologies": {"xyz": 1}},
-            "economy: typologies: there is no 'xyz': structuring, fan_in, fan_out,",
+            "economy: there is no knob 'typologies.xyz'; there are structuring, fan_in, fan_out,",
         ),
         (
             {"population": {"shop": 0.1}},
-            "economy: population: there is no 'shop'; did you mean 'shops'?",
+            "economy: there is no knob 'population.shop'; did you mean 'population.shops'?",
         ),
         (
             {"assets": [{"symbol": "A", "usage": 0, "price_usd": 1, "daily_volatility": 0}]},
@@ -98,6 +106,8 @@ def test_a_kind_of_account_that_is_left_out_is_named() -> None:
     [
         ("- 1", "expected names and values; found list"),
         ("a: [", "not YAML"),
+        ("acounts: 300", r"there is no knob 'acounts'; did you mean 'accounts'\?$"),
+        ("typologies: {cylce: 1}", r"no knob 'typologies.cylce'; .* 'typologies.cycle'\?$"),
         ("days: soon", "'days': Input should be a valid integer"),
     ],
 )

@@ -59,6 +59,12 @@ def test_reason_why_metrics_are_undefined_is_told_once() -> None:
     ]
 
 
+TAKEN_FOR_ILLICIT = (
+    "ground_truth: has neither 'is_illicit' nor 'role', so all {} listed address(es) are taken for illicit; "
+    "add 'is_illicit' if some are not."
+)
+
+
 def test_addresses_are_counted_by_what_truth_says_of_them() -> None:
     rows = [("a", "mule"), ("a", "wizard"), ("b", "noise"), ("c", "rug_victim"), ("d", "wizard")]
     truth = check_truth(pl.DataFrame(rows, schema=["address", "role"], orient="row"))
@@ -72,7 +78,14 @@ def test_addresses_are_counted_by_what_truth_says_of_them() -> None:
 
 
 def test_truth_without_strange_roles_needs_no_note() -> None:
-    assert count_truth(check_truth(pl.DataFrame({"address": ["a"]}))).notes == ()
+    truth = check_truth(pl.DataFrame({"address": ["a"], "is_illicit": [True]}))
+    assert count_truth(truth).notes == ()
+
+
+def test_addresses_taken_for_illicit_because_nothing_is_said_of_them_are_counted() -> None:
+    counts = count_truth(check_truth(pl.DataFrame({"address": ["a", "b"]})))
+    assert (counts.illicit, counts.notes) == (2, (TAKEN_FOR_ILLICIT.format(2),))
+    assert list(report_lines(TrainingReport(1, counts, {})))[1] == f"  {counts.notes[0]}"
 
 
 def test_addresses_listed_as_both_are_counted_and_named() -> None:

@@ -1,5 +1,7 @@
 """Truth of either shape is told apart by its columns."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -7,7 +9,8 @@ import polars as pl
 import pytest
 
 from aml_miner.errors import InvalidBatchError
-from aml_miner.training.truth import check_truth, read_truth
+from aml_miner.training.labels import read_labels
+from aml_miner.training.truth import Truth, check_truth, read_truth
 
 BY_ALERT = pl.DataFrame(
     {
@@ -33,10 +36,19 @@ def test_arrow_and_pandas_truth_are_read_alike(convert: object) -> None:
 
 
 def test_every_listed_address_is_illicit_without_a_guilt_and_without_roles() -> None:
-    truth = check_truth(pl.DataFrame({"address": ["a", "b"], "pattern_type": ["cycle", None]}))
+    truth = check_truth(pl.DataFrame({"address": ["a", "b", "a"], "pattern_type": "cycle"}))
     assert truth.per == "address"
-    assert truth.rows["is_illicit"].to_list() == [True, True]
-    assert truth.remark() == ""
+    assert truth.rows["is_illicit"].to_list() == [True, True, True]
+    assert truth.remark() == (
+        "ground_truth: has neither 'is_illicit' nor 'role', so all 2 listed address(es) are taken for illicit; "
+        "add 'is_illicit' if some are not."
+    )
+
+
+@pytest.mark.parametrize("column", ["is_illicit", "role"])
+def test_a_list_that_says_who_is_illicit_needs_no_remark(column: str) -> None:
+    said = {"is_illicit": True, "role": "mule"}[column]
+    assert check_truth(pl.DataFrame({"address": ["a"], column: [said]})).remark() == ""
 
 
 def test_role_decides_without_a_column_that_says_so() -> None:
@@ -130,6 +142,38 @@ def test_truth_is_read_from_a_file(tmp_path: Path) -> None:
     assert read_truth(tmp_path / "truth.parquet").rows.equals(check_truth(BY_ALERT).rows)
 
 
+@pytest.mark.parametrize("read", [read_truth, read_labels])
+def test_folder_stands_for_the_truth_in_it(read: Callable[[Path], Truth], tmp_path: Path) -> None:
+    BY_ALERT.write_parquet(tmp_path / "ground_truth.parquet")
+    assert read(tmp_path).rows.equals(check_truth(BY_ALERT).rows)
+    BY_ALERT.drop("confirmed_illicit").write_parquet(tmp_path / "ground_truth.parquet")
+    with pytest.raises(InvalidBatchError, match=r"ground_truth\.parquet: ground_truth: required"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        ((), "no file"),
+        (("b.parquet", "a.csv"), "a.csv, b.parquet"),
+        ("gfedcba", "a, b, c, d, e and 2 more"),
+    ],
+)
+@pytest.mark.parametrize("read", [read_truth, read_labels])
+def test_folder_without_truth_is_refused_with_what_it_holds(
+    names: Sequence[str], found: str, read: Callable[[Path], Truth], tmp_path: Path
+) -> None:
+    for name in names:
+        (tmp_path / name).touch()
+    (tmp_path / "ground_truth").mkdir()
+    with pytest.raises(InvalidBatchError) as refused:
+        read(tmp_path)
+    assert str(refused.value) == (
+        f"{tmp_path}: expected a file of truth, or a folder with ground_truth.parquet; "
+        f"found a folder with {found}; name the file."
+    )
+
+
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidBatchError, match=r"truth\.parquet: there is no such file"):
         read_truth(tmp_path / "truth.parquet")
@@ -143,3 +187,25 @@ def test_every_role_of_the_published_network_is_in_the_table(shared_data: Path) 
         False: 96,
         None: 451,
     }
+
+
+@pytest.mark.parametrize(
+    ("truth", "addresses", "expected"),
+    [
+        (["a", "b"], ["x", "y"], True),
+        (["a", "b"], ["x", "b"], False),
+        (["a", "b"], [], False),  # no alert, so none is taken for anything
+    ],
+)
+def test_alerts_on_unlisted_addresses_alone_are_all_taken_for_licit(
+    truth: list[str], addresses: list[str], *, expected: bool
+) -> None:
+    alerts = pl.DataFrame({"address": addresses}, schema={"address": pl.String})
+    assert check_truth(pl.DataFrame({"address": truth})).takes_all_for_licit(alerts) is expected
+
+
+def test_nothing_is_taken_for_licit_where_what_is_not_listed_is_unknown() -> None:
+    alerts = pl.DataFrame({"address": ["x"]})
+    assert not check_truth(BY_ALERT).takes_all_for_licit(alerts)
+    listed = replace(check_truth(pl.DataFrame({"address": ["a"]})), unlisted="unknown")
+    assert not listed.takes_all_for_licit(alerts)

@@ -49,7 +49,9 @@ def test_a_profile_knows_what_it_looks_at() -> None:
 
 
 def test_an_unknown_name_is_told_with_those_there_are() -> None:
-    with pytest.raises(ConfigurationError, match=f"there are {RISK}, {TIERS}; did you mean {RISK}"):
+    with pytest.raises(
+        ConfigurationError, match=f"there are {RISK}, {TIERS}; did you mean '{RISK}'"
+    ):
         load_profile("risk-assessment-2025-12")
     with pytest.raises(ConfigurationError, match=rf"'x': there is none .* {TIERS}\.$"):
         load_profile("x")
@@ -73,7 +75,8 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("bins: 10", "bin: 10", r"tiers\.1\.checks\.0\.score_entropy\.bins: Field required \(2"),
+        ("bins: 10", "bin: 10", r"'tiers\.1\.checks\.0\.score_entropy\.bin'; did you mean 'tiers\.checks\.bins'\?$"),
+        ("        bins: 10\n", "", r"tiers\.1\.checks\.0\.score_entropy\.bins: Field required \(1 problem"),
         ("check: score_entropy", "check: entropie", "does not match any of the expected tags"),
         ("weight: 0.9", "weight: 0.8", "weights of the tiers must add up to 1; found 0.9"),
         ("share: 0.5\n        risky", "share: 0.4\n        risky", "tier 3: shares must add up to 1; found 0.9"),

@@ -17,6 +17,7 @@ from aml_miner.cli.commands.running import demo, serve, validate_api
 from aml_miner.cli.commands.scores import evaluate, explain, score
 from aml_miner.cli.commands.submissions import ensemble, keygen, submit_package, validate, verify
 from aml_miner.cli.commands.transfers import check, monitor, simulate
+from aml_miner.cli.given_once import GivenOnce
 from aml_miner.cli.surroundings import surrounded
 
 COMMANDS: Final[tuple[Callable[..., None], ...]] = (
@@ -72,4 +73,4 @@ def version(
 
 
 for _command in COMMANDS:
-    app.command()(surrounded(_command))
+    app.command(cls=GivenOnce)(surrounded(_command))

@@ -15,7 +15,10 @@ def train(
         list[Path], typer.Argument(help="Batch folders, or folders that hold batches.")
     ],
     truth: Annotated[
-        Path, typer.Option(help="Ground truth or other labels, a Parquet or CSV file.")
+        Path,
+        typer.Option(
+            help="Ground truth or other labels, a Parquet or CSV file, or a folder with ground_truth.parquet."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="The models folder to write.")],
     label_strategy: LabelStrategyName = None,
@@ -30,6 +33,7 @@ def train(
     from aml_miner.batch.schemas import SCORED_TABLES
     from aml_miner.cli.documents import documents
     from aml_miner.cli.progress import shown_stages
+    from aml_miner.cli.unlisted import warn_of_unlisted
     from aml_miner.config.model_config import load_model_config
     from aml_miner.config.settings import load_settings
     from aml_miner.models import save_models
@@ -51,6 +55,7 @@ def train(
         training = train_models(read, labels, load_model_config(config), chosen, as_of=day(as_of))
         begin("writing")
         save_models(training.models, out, documents(training))
+    warn_of_unlisted(zip(folders, read, strict=True), labels, day(as_of))
     if as_json:
         print_json({"models": str(out), "report": training.report.to_dict()})
         return
@@ -64,7 +69,10 @@ def tune(
         list[Path], typer.Argument(help="Batch folders, or folders that hold batches.")
     ],
     truth: Annotated[
-        Path, typer.Option(help="Ground truth or other labels, a Parquet or CSV file.")
+        Path,
+        typer.Option(
+            help="Ground truth or other labels, a Parquet or CSV file, or a folder with ground_truth.parquet."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="The YAML file to write, for train --config.")],
     storage: Annotated[

@@ -85,7 +85,10 @@ def evaluate(
         Path, typer.Argument(help="A results folder, or a Parquet file of alert scores.")
     ],
     truth: Annotated[
-        Path, typer.Option(help="What turned out, per alert or per address, Parquet or CSV.")
+        Path,
+        typer.Option(
+            help="What turned out, per alert or per address, Parquet or CSV, or a folder with ground_truth.parquet."
+        ),
     ],
     label_strategy: LabelStrategyName = None,
     batch: Annotated[

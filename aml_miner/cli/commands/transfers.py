@@ -26,7 +26,7 @@ def simulate(
     days: Annotated[int | None, typer.Option(help="Days, from 7.")] = None,
     seed: Seed = None,
     base_rate: Annotated[
-        float | None, typer.Option(help="Share of the accounts that launder, 0 to 0.15.")
+        float | None, typer.Option(help="Share of the accounts that launder, 0 to 0.4.")
     ] = None,
     alerts: Annotated[
         int | None,

@@ -17,7 +17,7 @@ from aml_miner.training.labels.published import (
     AlertTruth,
 )
 from aml_miner.training.labels.strategy import LabelStrategy, address_facts, alert_facts
-from aml_miner.training.truth import Truth
+from aml_miner.training.truth import Truth, truth_file
 
 STRATEGIES: Final[dict[str, LabelStrategy]] = {
     strategy.name: strategy
@@ -47,12 +47,12 @@ def find_strategy(name: str) -> LabelStrategy:
 
 
 def read_labels(path: Path, strategy: str | None = None) -> Truth:
-    """Read facts from a Parquet or CSV file.
+    """Read facts from a Parquet or CSV file, or from the ``ground_truth.parquet`` of a folder.
 
     Parameters
     ----------
     path
-        The file; CSV when its name ends so.
+        The file, CSV when its name ends so, or a folder with truth in it.
     strategy
         What to make of it; when None, truth per alert or per address, as its columns tell.
 
@@ -64,6 +64,7 @@ def read_labels(path: Path, strategy: str | None = None) -> Truth:
         If the file is missing or unreadable, or breaks the schema of the strategy.
     """
     chosen = find_strategy(strategy) if strategy else None
+    path = truth_file(path)
     table = _read_csv(path) if path.suffix.lower() == ".csv" else read_parquet(path)
     with naming_file(path):
         if chosen is None:
