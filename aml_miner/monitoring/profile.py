@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
+from aml_miner.config.unknown_names import unknown_name
 from aml_miner.errors import ConfigurationError
 from aml_miner.monitoring.address_features.parameters import AddressFeatureParameters
 from aml_miner.monitoring.alerts import EvidenceParameters, SeverityParameters
@@ -25,6 +26,7 @@ from aml_miner.monitoring.patterns.passed_on_fan import PassedOnFanParameters
 from aml_miner.monitoring.patterns.peel_chain import PeelChainPathParameters
 from aml_miner.monitoring.patterns.proximity_risk import ProximityRiskParameters
 from aml_miner.monitoring.patterns.round_trip import RoundTripParameters
+from aml_miner.monitoring.patterns.rug_pull import RugPullParameters
 from aml_miner.monitoring.patterns.scatter_gather import ScatterGatherParameters
 from aml_miner.monitoring.patterns.smurfing_network import SmurfingNetworkParameters
 from aml_miner.monitoring.patterns.split_payment import SplitPaymentParameters
@@ -41,6 +43,7 @@ from aml_miner.monitoring.typologies.structuring import StructuringParameters
 from aml_miner.monitoring.typologies.velocity_anomaly import VelocityAnomalyParameters
 
 DEFAULT_PROFILE = "default"
+_DEFAULT_FILE = f"{DEFAULT_PROFILE}.yaml"
 
 _FOLDER = files("aml_miner.monitoring") / "profiles"
 _Loader = getattr(
@@ -59,6 +62,7 @@ class MonitoringProfile(Parameters):
     peel_chain_path: PeelChainPathParameters
     dormant_reactivation: DormantReactivationParameters
     mule_network: MuleNetworkParameters
+    rug_pull: RugPullParameters
     scatter_gather: ScatterGatherParameters
     gather_scatter: GatherScatterParameters
     stack: StackParameters
@@ -97,7 +101,7 @@ def load_profile(network: str | None = None) -> MonitoringProfile:
     own = profiles.get(network or DEFAULT_PROFILE)
     if own is not None:
         return parse_profile(own.read_text(encoding="utf-8"), own.name)
-    return parse_profile("", f"{DEFAULT_PROFILE}.yaml")
+    return parse_profile("", _DEFAULT_FILE)
 
 
 def read_profile(path: Path) -> MonitoringProfile:
@@ -123,13 +127,16 @@ def parse_profile(text: str, name: str) -> MonitoringProfile:
     ConfigurationError
         If it is not YAML, not a table of tables, or has an unknown or impossible parameter.
     """
-    default = yaml.load((_FOLDER / f"{DEFAULT_PROFILE}.yaml").read_text(), _Loader)  # noqa: S506 - a safe one
+    default = yaml.load((_FOLDER / _DEFAULT_FILE).read_text(), _Loader)  # noqa: S506 - a safe one
     try:
         return MonitoringProfile.model_validate(_merged(default, yaml.safe_load(text) or {}))
     except yaml.YAMLError as error:
         message = f"{name}: not valid YAML: {error}"
         raise ConfigurationError(message) from error
     except ValidationError as error:
+        unknown = unknown_name("parameter", error, MonitoringProfile, _DEFAULT_FILE)
+        if unknown:
+            raise ConfigurationError(f"{name}: {unknown}") from error
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the document"
         message = f"{name}: {place}: {first['msg']} ({error.error_count()} problem(s) in all)."

@@ -17,12 +17,17 @@ def test_a_network_without_a_profile_of_its_own_has_the_default() -> None:
         ("fan: [", "mine: not valid YAML"),
         (
             "fan: {min_degre: 5}",
-            r"mine: fan\.min_degre: Extra inputs are not permitted \(1 problem",
+            r"^mine: there is no parameter 'fan\.min_degre'; did you mean 'fan\.min_degree'\?$",
         ),
         ("fan: {min_degree: 1}", r"mine: fan\.min_degree: Input should be greater than"),
         ("fan: 5", r"mine: fan: Input should be a valid dictionary"),
         ("- 5", r"mine: the document: Input should be a valid dictionary"),
-        ("fans: {min_degree: 5}", r"mine: fans: Extra inputs are not permitted"),
+        ("fans: {min_degree: 5}", r"^mine: there is no parameter 'fans'; did you mean 'fan'\?$"),
+        (
+            "layering_path: {rapid: {holding_hour: 5}}",
+            "'layering_path.rapid.holding_hour'; did you mean 'layering_path.rapid.holding_hours'",
+        ),
+        ("zzz: 5", r"^mine: there is no parameter 'zzz'; see default\.yaml for those there are\.$"),
     ],
 )
 def test_a_wrong_profile_says_what_is_wrong(text: str, message: str) -> None:

@@ -19,6 +19,7 @@ from aml_miner.monitoring.patterns.pattern import Detected, Pattern
 from aml_miner.monitoring.patterns.peel_chain import detect_peel_chains
 from aml_miner.monitoring.patterns.proximity_risk import detect_proximity_risk
 from aml_miner.monitoring.patterns.round_trip import detect_round_trips
+from aml_miner.monitoring.patterns.rug_pull import detect_rug_pulls
 from aml_miner.monitoring.patterns.scatter_gather import detect_scatter_gather
 from aml_miner.monitoring.patterns.smurfing_network import detect_smurfing_networks
 from aml_miner.monitoring.patterns.split_payment import detect_split_payments
@@ -63,6 +64,7 @@ def detect_patterns(
             activity, profile.dormant_reactivation
         ),
         "mule_network": lambda: detect_mule_networks(activity, profile.mule_network),
+        "rug_pull": lambda: detect_rug_pulls(activity, profile.rug_pull),
         "scatter_gather": lambda: detect_scatter_gather(activity, profile.scatter_gather),
         "gather_scatter": lambda: detect_gather_scatter(activity, profile.gather_scatter),
         "stack": lambda: detect_stacks(activity, profile.stack),

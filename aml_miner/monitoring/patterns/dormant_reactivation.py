@@ -32,6 +32,7 @@ class DormantReactivationParameters(Parameters):
     """What makes a payment an awakening, and how its money is followed."""
 
     still_days: float = Field(gt=0)
+    min_noticed: float = Field(gt=0)
     min_emptied_share: float = Field(gt=0, le=1)
     holding_hours: float = Field(gt=0)
     max_kept_share: float = Field(gt=0, lt=1)
@@ -47,12 +48,13 @@ def detect_dormant_reactivations(
 ) -> Detected:
     """Find wallets that are emptied after a long silence, and whose money does not rest where it goes.
 
-    A wallet awakes with a payment `still_days` or more after the transfer before, its own or one to it, that is at
-    least `min_emptied_share` of what the window shows it to hold of the asset: what it received before, less what it
-    sent. Who holds it next passes it on within `holding_hours` and nearly whole, in USD; among the first `max_onward`
-    transfers that leave within that time the best fitting is followed, of those alike the earlier, up to `max_hops`
-    and never to an address the path has been at; where more leave, the address is counted. Two hops at least, for
-    savings are spent; their USD add up to `min_volume` or more. A window no longer than the silence shows none.
+    A wallet awakes with a payment `still_days` or more after the last transfer before, its own or one to it; less than
+    `min_noticed` USD is no such transfer. The payment is at least `min_emptied_share` of what the window shows the
+    wallet to hold of the asset: what it received before, less what it sent. Who holds it next passes it on within
+    `holding_hours` and nearly whole, in USD; among the first `max_onward` transfers that leave within that time the
+    best fitting is followed, of those alike the earlier, up to `max_hops` and never to an address the path has been at;
+    where more leave, the address is counted. Two hops at least, for savings are spent; their USD add up to `min_volume`
+    or more. A window no longer than the silence shows none.
 
     Risk is .4·min(days still / `full_still_days`, 1) + .4·(1 − mean time held / holding time) + .2·share of what the
     wallet held, our choice: savings that are spent are not passed on within hours.
@@ -72,7 +74,8 @@ def _awakenings(
     activity: Activity, parameters: DormantReactivationParameters
 ) -> Iterator[tuple[int, float, float]]:
     """Yield each payment that empties a wallet after a silence, the days of silence, and the share of what it held."""
-    owner, event = activity.by_event.owner, activity.event
+    noticed = activity.amount_usd[activity.event] >= parameters.min_noticed
+    owner, event = activity.by_event.owner[noticed], activity.event[noticed]
     time = activity.timestamp[event]
     still = np.append(0, np.diff(time)) >= parameters.still_days * MS_PER_DAY
     is_payment = (np.append(-1, owner[:-1]) == owner) & (activity.source[event] == owner)
@@ -108,8 +111,10 @@ def _follow(
         sent = _sent_within(columns, leaving.of(here), hops[-1], parameters)
         if len(sent) > parameters.max_onward:
             cut_off.add(here)
-        onward = _best_fitting(columns, sent[: parameters.max_onward], hops[-1], parameters)
-        if onward is None or int(columns.target[onward]) in been:
+        sent = sent[: parameters.max_onward]
+        elsewhere = sent[~np.isin(columns.target[sent], list(been))]
+        onward = _best_fitting(columns, elsewhere, hops[-1], parameters)
+        if onward is None:
             break
         hops.append(onward)
     return hops, cut_off

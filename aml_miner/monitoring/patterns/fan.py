@@ -66,8 +66,9 @@ def detect_fan_in(activity: Activity, parameters: FanParameters) -> Detected:
     Many senders of alike amounts alone reach .3: everyday fans have them as well.
 
     None of this is asked about senders whom the hub pays too. They are part of the pattern, but a partner who puts
-    money in and takes it out again is not whom the rest was gathered from; where all are such, the risk is 0. What
-    left within 72 hours is all the hub passed on, though, a partner's own money too.
+    money in and takes it out again is not whom the rest was gathered from; where all are such, the risk is 0. Until a
+    partner has back what he paid in before, what he is paid is his own money and not counted as having left: whoever
+    lays in 5,000 and takes out 240 takes none of the others'. What he pays in later changes nothing.
     """
     return _detect(activity, parameters, FAN_IN, activity.target, activity.source)
 
@@ -75,7 +76,8 @@ def detect_fan_in(activity: Activity, parameters: FanParameters) -> Detected:
 def detect_fan_out(activity: Activity, parameters: FanParameters) -> Detected:
     """Find addresses that send to many others and receive from few; the mirror of fan-in.
 
-    The money that counts for the risk is that which came within 72 hours before it was paid out.
+    The money that counts for the risk is that which came within 72 hours before it was paid out. What a partner pays
+    in and is paid back later is his own.
     """
     return _detect(activity, parameters, FAN_OUT, activity.source, activity.target)
 
@@ -173,7 +175,7 @@ def _risk(
     holding = int(parameters.holding_hours * MS_PER_HOUR)
     once = _dealt_with_once(spoke, activity.timestamp[transfers], holding)
     few = _beyond(float(search.is_few[spokes].mean()), search.usually_few)
-    passed = _share_passed_on(activity, hub, transfers, holding)
+    passed = _share_passed_on(activity, search.kind, hub, transfers, holding)
     hurry = max(0.0, 1 - 2 * share_of_window)
     return hurry * once * (0.7 * max(passed, few) + 0.15 * alike + 0.15 * size), {
         "one_way_counterparties": len(spokes),
@@ -212,14 +214,50 @@ def _dealt_with_once(spokes: Integers, times: Integers, holding: int) -> float:
     return float((times[last] - times[first] <= holding).mean())
 
 
-def _share_passed_on(activity: Activity, hub: int, transfers: Integers, holding: int) -> float:
+def _share_passed_on(
+    activity: Activity, kind: PatternKind, hub: int, transfers: Integers, holding: int
+) -> float:
     """Share of the fan's money that the hub sent on, or had received, within the holding time."""
     every = activity.events_of(hub)
-    amounts = activity.amount_usd[every]
     incoming = activity.target[every] == hub
-    passed = passed_on(activity.timestamp[every], amounts, incoming, holding)
+    other = np.where(incoming, activity.source[every], activity.target[every])
+    _, partner = np.unique(other, return_inverse=True)
+    fanwards = incoming if kind is FAN_IN else ~incoming
+    time, amount = activity.timestamp[every], activity.amount_usd[every]
+    turn = np.arange(len(every))[:: 1 if kind is FAN_IN else -1]
+    beside = beside_partners(time[turn], partner[turn], amount[turn], fanwards[turn])[turn]
+    passed = passed_on(time, beside, incoming, holding)
     total = float(activity.amount_usd[transfers].sum())
     return min(passed / total, 1.0) if total > 0 else 0.0
+
+
+@numba.njit(cache=True)
+def beside_partners(
+    time: Integers, partner: Integers, amount: Floats, fanwards: NDArray[np.bool_]
+) -> Floats:
+    """Return the amounts of a fan-in's transfers that are not those of partners, with whom the hub deals both ways.
+
+    What it has from a partner is none. What it pays him is his own as far as he paid it in before and has not had it
+    back yet; the rest is the fan's. The transfers are in time order, or, for a fan-out, all in the reverse of it.
+    """
+    own = np.zeros(partner.max() + 1)
+    ways = np.zeros((len(own), 2), np.bool_)
+    for i in range(len(partner)):
+        ways[partner[i], int(fanwards[i])] = True
+    beside = amount.copy()
+    paid_in = 0
+    for i in range(len(partner)):
+        while time[paid_in] != time[i]:  # what is paid in at the same moment is not there yet
+            own[partner[paid_in]] += amount[paid_in] if fanwards[paid_in] else 0.0
+            paid_in += 1
+        each = partner[i]
+        if fanwards[i]:
+            beside[i] = 0.0 if ways[each].all() else amount[i]
+        else:
+            part = min(own[each], amount[i])
+            beside[i] -= part
+            own[each] -= part
+    return beside
 
 
 @numba.njit(cache=True)

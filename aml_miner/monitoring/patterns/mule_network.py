@@ -1,14 +1,17 @@
 """Mule networks: agents who are paid by others each pass it on nearly whole to one head, who soon pays out the sum."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from aml_miner.monitoring.activity import Activity
-from aml_miner.monitoring.groups import Groups, Integers, expand
-from aml_miner.monitoring.patterns.columns import Columns, incoming
+from aml_miner.monitoring.groups import Groups, Integers, expand, read_only
+from aml_miner.monitoring.patterns.columns import ByAddress, Columns, group_by_address
 from aml_miner.monitoring.patterns.gatherings import search_gatherings
 from aml_miner.monitoring.patterns.passages import PassageParameters, find_passages
 from aml_miner.monitoring.patterns.paths import pair_up
@@ -39,6 +42,8 @@ class MuleNetworkParameters(PassageParameters):
     max_payout_kept_share: float = Field(gt=0, lt=1)
     min_volume: float = Field(ge=0)
     full_agents: int = Field(ge=1)
+    min_part_share: float = Field(ge=0, lt=1)
+    dust_usd: float = Field(ge=0)
 
 
 def detect_mule_networks(activity: Activity, parameters: MuleNetworkParameters) -> Detected:
@@ -46,13 +51,14 @@ def detect_mule_networks(activity: Activity, parameters: MuleNetworkParameters) 
 
     An agent passes on a transfer as `find_passages` has it: later, within the holding time, nearly whole and not back
     to where it came from. Each transfer is passed on by at most one other and passes on at most one, the best fitting
-    first; what then passes on none may pass on the sum of the last ones its sender received. A head has at most
+    first; what then passes on none may pass on the sum of the last ones its sender received. A transfer of less than
+    `dust_usd` is no part of a sum and makes nobody a counterparty: anybody can send it. A head has at most
     `max_counterparties`, for services collect what their customers were paid. Of its `within_hours` those with the most
-    agents count, of equally many the earliest. In them at least `min_agents` agents pass on what as many others paid
-    them, `min_volume` USD or more, and at least `min_share` of all the head receives between the first of these
-    payments and the last. From the first until `payout_hours` after the last the head pays out as much, but for
-    `max_payout_kept_share`, and at most `max_added_share` more. The head comes first, then its agents by their first
-    payment.
+    agents count, of equally many the earliest; where these are no network, those with the next most among the others.
+    In them at least `min_agents` agents pass on what as many others paid them, `min_volume` USD or more, and at least
+    `min_share` of all the head receives between the first of these payments and the last. From the first until
+    `payout_hours` after the last the head pays out as much, but for `max_payout_kept_share`, and at most
+    `max_added_share` more. The head comes first, then its agents by their first payment.
 
     Risk is .4·share of what the head received + .3·min(paid out / gathered, 1) + .3·min(agents / `full_agents`, 1),
     our choice.
@@ -62,8 +68,7 @@ def detect_mule_networks(activity: Activity, parameters: MuleNetworkParameters) 
     patterns = []
     for head in np.flatnonzero(by_head.count >= parameters.min_agents).tolist():
         own = order[by_head.start[head] : by_head.start[head + 1]]
-        busiest = _busiest_days(activity, parameters, passed_on.of(own))
-        pattern = _pattern(activity, parameters, head, busiest)
+        pattern = _network_of(activity, parameters, head, passed_on.of(own))
         if pattern is not None:
             patterns.append(pattern)
     return Detected(patterns, cut_off)
@@ -89,50 +94,80 @@ def _passed_on(activity: Activity, parameters: MuleNetworkParameters) -> tuple[_
     columns = Columns.of(activity)
     passages = find_passages(activity, parameters)
     following, followed = pair_up(passages.received, passages.sent, len(columns.source))
-    few = activity.by_counterparty.count <= parameters.max_counterparties
+    large = np.flatnonzero(columns.amount >= parameters.dust_usd)
+    few = _counterparties(columns, large, activity.count) <= parameters.max_counterparties
     to_head = few[columns.target]
+    of_target, place = group_by_address(read_only(columns.target[large]), activity.count)
     one = np.flatnonzero((followed >= 0) & to_head)
     several = search_gatherings(
-        columns, incoming(activity), to_head & (followed < 0), following >= 0, parameters.limits()
+        columns,
+        ByAddress(of_target, large[place]),
+        to_head & (followed < 0),
+        following >= 0,
+        parameters.limits(),
+        parameters.min_part_share,
     )
     sent = np.concatenate([one, several.sent])
     start = np.concatenate([np.arange(len(one)), len(one) + several.start])
-    receipts = np.concatenate([followed[one], several.received])
-    passed_on = _PassedOn(sent, start, receipts).of(np.argsort(sent))
+    parts = np.concatenate([followed[one], several.received])
+    passed_on = _PassedOn(sent, start, parts).of(np.argsort(sent))
     return passed_on, passages.cut_off + several.cut_off
 
 
-def _busiest_days(
-    activity: Activity, parameters: MuleNetworkParameters, passed_on: _PassedOn
-) -> _PassedOn:
-    """Leave of what was passed on to a head what lies in the days with the most agents."""
-    columns = Columns.of(activity)
-    time, agents = columns.timestamp[passed_on.sent], columns.source[passed_on.sent]
+def _counterparties(columns: Columns, transfers: Integers, addresses: int) -> Integers:
+    """Count with how many others each address deals in some transfers."""
+    one, other = columns.source[transfers], columns.target[transfers]
+    pairs = np.unique(np.concatenate([one * addresses + other, other * addresses + one]))
+    return np.bincount(pairs // addresses, minlength=addresses)
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A head's transfers, in time order, when they were, and whether it paid."""
+
+    address: int
+    every: Integers
+    time: Integers
+    pays: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, activity: Activity, address: int) -> "_Head":
+        """Read the transfers of one address."""
+        every = activity.events_of(address)
+        return cls(address, every, activity.timestamp[every], activity.source[every] == address)
+
+    def meanwhile(self, first: int, last: int, payout: int) -> tuple[Integers, Integers]:
+        """Return what it received from a first moment to a last, and paid after the first until soon after the last."""
+        begin, after, end = np.searchsorted(self.time, [first, first + 1, last + 1])
+        until = np.searchsorted(self.time, last + payout, side="right")
+        received = self.every[begin:end][~self.pays[begin:end]]
+        return received, self.every[after:until][self.pays[after:until]]
+
+
+def _network_of(
+    activity: Activity, parameters: MuleNetworkParameters, head: int, passed_on: _PassedOn
+) -> Pattern | None:
+    """Return the network of the days with the most agents; where those are none, of the next most of the others."""
+    columns, its = Columns.of(activity), _Head.of(activity, head)
+    agents, times = columns.source[passed_on.sent], columns.timestamp[passed_on.sent]
     within = int(parameters.within_hours * MS_PER_HOUR)
-    first = _widest(agents.tolist(), time.tolist(), within)
-    last = int(np.searchsorted(time, time[first] + within, side="right"))
-    return passed_on.of(np.arange(first, last))
-
-
-def _meanwhile(
-    activity: Activity, parameters: MuleNetworkParameters, head: int, time: Integers
-) -> tuple[Integers, Integers]:
-    """Return what a head received while its agents paid, and what it paid out from then until soon after."""
-    columns, every = Columns.of(activity), activity.events_of(head)
-    moments, paid_out = columns.timestamp[every], columns.source[every] == head
-    until = time[-1] + parameters.payout_hours * MS_PER_HOUR
-    received = every[~paid_out & (moments >= time[0]) & (moments <= time[-1])]
-    return received, every[paid_out & (moments > time[0]) & (moments <= until)]
+    for first, last in busiest(agents.tolist(), times.tolist(), within, parameters.min_agents):
+        pattern = _pattern(activity, parameters, its, passed_on.of(np.arange(first, last)))
+        if pattern is not None:
+            return pattern
+    return None
 
 
 def _pattern(
-    activity: Activity, parameters: MuleNetworkParameters, head: int, passed_on: _PassedOn
+    activity: Activity, parameters: MuleNetworkParameters, head: _Head, passed_on: _PassedOn
 ) -> Pattern | None:
     columns, sent, receipts = Columns.of(activity), passed_on.sent, passed_on.receipts
     agents = dict.fromkeys(columns.source[sent].tolist())
     payers = set(columns.source[receipts].tolist())
     gathered = float(columns.amount[sent].sum())
-    received, outgoing = _meanwhile(activity, parameters, head, columns.timestamp[sent])
+    first, last = columns.timestamp[sent[[0, -1]]].tolist()
+    payout = int(parameters.payout_hours * MS_PER_HOUR)
+    received, outgoing = head.meanwhile(first, last, payout)
     share = min(gathered / float(columns.amount[received].sum()), 1.0)
     forward = float(columns.amount[outgoing].sum()) / gathered
     if (
@@ -145,7 +180,7 @@ def _pattern(
     size = min(len(agents) / parameters.full_agents, 1.0)
     return Pattern(
         kind=MULE_NETWORK,
-        addresses=(head, *agents),
+        addresses=(head.address, *agents),
         roles=("head", *["agent"] * len(agents)),
         transfers=np.unique(np.concatenate([receipts, sent, outgoing])),
         risk=0.4 * share + 0.3 * min(forward, 1.0) + 0.3 * size,
@@ -160,17 +195,55 @@ def _pattern(
     )
 
 
-def _widest(agents: list[int], times: list[int], within: int) -> int:
-    """Return the first of the payments within so many milliseconds that come from the most agents."""
+def busiest(
+    agents: list[int], times: list[int], within: int, min_agents: int
+) -> Iterator[tuple[int, int]]:
+    """Yield runs of payments within so many milliseconds, of the most agents first; no payment is in two.
+
+    Of equally many the earliest to reach them comes first. The work grows with the payments, not with their square:
+    only those soon after a run are counted anew without it.
+
+    Yields
+    ------
+    tuple
+        The first payment of a run and one past its last.
+    """
+    begin = [0] * len(times)
+    queue: list[tuple[int, int, int]] = []
+
+    def count(start: int, stop: int) -> None:
+        for end, (first, number) in enumerate(_agents_until(agents, times, within, start, stop)):
+            begin[start + end] = first
+            if number >= min_agents:
+                heappush(queue, (-number, start + end, first))
+
+    count(0, len(times))
+    while queue:
+        _, end, first = heappop(queue)
+        if begin[end] != first:
+            continue  # counted anew since, or in a run already
+        last = end + 1
+        while last < len(times) and begin[last] >= 0 and times[last] <= times[first] + within:
+            last += 1
+        yield first, last
+        begin[first:last] = [-1] * (last - first)
+        until = last
+        while until < len(times) and 0 <= begin[until] < last:
+            until += 1
+        count(last, until)
+
+
+def _agents_until(
+    agents: list[int], times: list[int], within: int, start: int, stop: int
+) -> Iterator[tuple[int, int]]:
+    """Yield, for each payment of some, the first within so many milliseconds before and how many agents pay since."""
     inside: Counter[int] = Counter()
-    most, widest, first = 0, 0, 0
-    for agent, time in zip(agents, times, strict=True):
-        inside[agent] += 1
-        while times[first] < time - within:
+    first = start
+    for i in range(start, stop):
+        inside[agents[i]] += 1
+        while times[first] < times[i] - within:
             inside[agents[first]] -= 1
             if not inside[agents[first]]:
                 del inside[agents[first]]
             first += 1
-        if len(inside) > most:
-            most, widest = len(inside), first
-    return widest
+        yield first, len(inside)

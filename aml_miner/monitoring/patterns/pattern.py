@@ -34,9 +34,9 @@ class PatternKind:
     ordered
         Whether the addresses lie along a path, so that each sends to the next; their order is then part of what the
         pattern is.
-    known_parts
-        Roles of addresses that labels name: they are shown, and not alerted, so that no typology tells a model who
-        bears a label.
+    unalerted_parts
+        Roles of addresses that are shown and not alerted: those that labels name, so that no typology tells a model who
+        bears a label, and victims.
     """
 
     pattern_type: str
@@ -44,7 +44,7 @@ class PatternKind:
     parts: Mapping[str, str]
     description: str
     ordered: bool = False
-    known_parts: frozenset[str] = frozenset()
+    unalerted_parts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ PROXIMITY_RISK = PatternKind(
         "transfer(s) apart, {volume:,.2f} USD along the way: check what the money was for."
     ),
     ordered=True,
-    known_parts=frozenset({"risky_address"}),
+    unalerted_parts=frozenset({"risky_address"}),
 )
 
 

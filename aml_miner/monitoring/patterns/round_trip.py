@@ -49,8 +49,9 @@ def detect_round_trips(activity: Activity, parameters: RoundTripParameters) -> D
     first. Its addresses have at most `max_counterparties`: by way of an exchange money comes back to anybody.
     No address is in a round trip twice, of at most `max_length`, and the USD of its hops add up to `min_volume` or
     more. Where the largest amount is at most `min_ratio` times the smallest they are alike, and `cycle` finds them.
-    Rounds along the same addresses are one pattern, which begins at its lowest-numbered address. An address is in at
-    most `max_patterns`, the riskiest; where there are more, it is counted.
+    Rounds along the same addresses are one pattern, which begins at its lowest-numbered address; those are counted that
+    come one after the other. An address is in at most `max_patterns`, the riskiest; where
+    there are more, it is counted.
 
     Risk is .6 + .3·(1 − mean time held / holding time) + .1·min(volume / `full_volume`, 1) of the riskiest round, our
     choice: that money comes back by chance is rare, however it shrinks on the way.
@@ -115,4 +116,14 @@ def _one(rounds: list[Pattern]) -> Pattern:
     """Make one pattern of all rounds along the same addresses, with the facts of the riskiest."""
     first = max(rounds, key=lambda each: each.risk)
     transfers = np.unique(np.concatenate([each.transfers for each in rounds]))
-    return replace(first, transfers=transfers, facts={**first.facts, "rounds": len(rounds)})
+    facts = {**first.facts, "rounds": _apart(rounds)}
+    return replace(first, transfers=transfers, facts=facts)
+
+
+def _apart(rounds: list[Pattern]) -> int:
+    """Count the rounds that come one after the other: as many as fit, the earliest to end first."""
+    ended, count = -1, 0
+    for each in sorted(rounds, key=lambda each: int(each.transfers[-1])):
+        if each.transfers[0] > ended:
+            ended, count = int(each.transfers[-1]), count + 1
+    return count

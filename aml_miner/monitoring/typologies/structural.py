@@ -33,7 +33,7 @@ class StructuralFindings:
 def detect_structural(
     activity: Activity, patterns: Sequence[Pattern], parameters: StructuralParameters
 ) -> StructuralFindings:
-    """Turn patterns of enough risk into one finding per address that no label names, as sure as the pattern is.
+    """Turn patterns of enough risk into one finding per address that it alerts, as sure as the pattern is.
 
     Where less than `min_volume` USD moved nothing was laundered: transfers of nothing, and of assets without a price,
     make fans and groups by the thousand.
@@ -42,29 +42,42 @@ def detect_structural(
     those of the smaller: where everybody pays everybody, thousands of patterns say the same of each.
     """
     risky = [
-        pattern
+        (pattern, volume)
         for pattern in patterns
         if pattern.risk >= parameters.min_risk
-        and _volume(activity, pattern) >= parameters.min_volume
+        and (volume := _volume(activity, pattern)) >= parameters.min_volume
     ]
-    risky.sort(key=lambda p: (-p.risk, len(p.addresses), p.kind.pattern_type, p.addresses))
+    risky.sort(key=lambda pair: _order(pair[0]))
     alerts: Counter[tuple[str, int]] = Counter()
     findings: list[Finding] = []
-    for pattern in risky:
+    for pattern, volume in risky:
         typology = pattern.kind.typology
-        room = {a for a in pattern.addresses if alerts[typology, a] < parameters.max_alerts}
-        findings += _findings(activity, pattern, room)
-        alerts.update((typology, address) for address in pattern.addresses)
+        alerted = _alerted(pattern)
+        room = {a for a in alerted if alerts[typology, a] < parameters.max_alerts}
+        findings += _findings(activity, pattern, volume, room)
+        alerts.update((typology, address) for address in alerted)
     full = {address for (_, address), times in alerts.items() if times > parameters.max_alerts}
     return StructuralFindings(findings, len(full))
 
 
-def _findings(activity: Activity, pattern: Pattern, room: Set[int]) -> Iterator[Finding]:
-    """Yield a finding for each address of a pattern that there is room for."""
-    volume = _volume(activity, pattern)
+def _alerted(pattern: Pattern) -> list[int]:
+    """Return the addresses of a pattern that its alerts are on."""
+    parts = zip(pattern.addresses, pattern.roles, strict=True)
+    return [address for address, role in parts if role not in pattern.kind.unalerted_parts]
+
+
+def _order(pattern: Pattern) -> tuple[float, int, str, Sequence[int]]:
+    """Return what patterns are sorted by: the riskiest first, of equally risky ones the smaller."""
+    return -pattern.risk, len(pattern.addresses), pattern.kind.pattern_type, pattern.addresses
+
+
+def _findings(
+    activity: Activity, pattern: Pattern, volume: float, room: Set[int]
+) -> Iterator[Finding]:
+    """Yield a finding for each address of a pattern, which moved a volume in USD, that there is room for."""
     own = _own_transfers(activity, pattern)
     for address, role, transfers in zip(pattern.addresses, pattern.roles, own, strict=True):
-        if role in pattern.kind.known_parts or address not in room:
+        if address not in room:
             continue
         yield Finding(
             typology=pattern.kind.typology,

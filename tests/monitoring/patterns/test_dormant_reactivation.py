@@ -113,8 +113,32 @@ def test_a_bound_that_bites_is_counted_and_a_path_ends_at_the_most_hops(
     profile: MonitoringProfile,
 ) -> None:
     few = profile.dormant_reactivation.model_copy(update={"max_onward": 1, "max_hops": 2})
-    lines: list[Line] = [*WOKEN, ("h", "i", 1, 15 * DAY + 13), ("e", "f", 790, 15 * DAY + 14)]
+    better: Line = ("h", "i", 899, 15 * DAY + 13)  # and beyond the bound
+    lines: list[Line] = [*WOKEN, better, ("e", "f", 790, 15 * DAY + 14)]
     activity = activity_of(*lines)
     found = detect_dormant_reactivations(activity, few)
     assert [names_of(each, activity) for each in found.patterns] == [["w", "h", "e"]]
     assert found.cut_off == 1
+
+
+def test_a_refund_ends_no_path(profile: MonitoringProfile) -> None:
+    refund: Line = ("h", "w", 899, 15 * DAY + 1)
+    activity = activity_of(*WOKEN[:2], refund, WOKEN[2])
+    (woken,) = detect_dormant_reactivations(activity, profile.dormant_reactivation).patterns
+    assert names_of(woken, activity) == ["w", "h", "e"]
+
+
+@pytest.mark.parametrize(
+    "dust",
+    [
+        ("y", "w", 0, 5 * DAY),
+        ("w", "y", 0, 5 * DAY),
+        ("y", "w", 0.01, 5 * DAY),
+        ("w", "h", 0.01, 15 * DAY - 0.5),
+    ],
+)
+def test_dust_ends_no_silence(dust: Line, profile: MonitoringProfile) -> None:
+    activity = activity_of(WOKEN[0], dust, *WOKEN[1:])
+    (woken,) = detect_dormant_reactivations(activity, profile.dormant_reactivation).patterns
+    assert names_of(woken, activity) == ["w", "h", "e"]
+    assert woken.facts["still_days"] == 15.0

@@ -125,9 +125,18 @@ def test_who_pays_on_another_occasion_lowers_risk(
     assert fan.risk == pytest.approx(hurry * once * (0.15 + 0.15 * 6 / 20))
 
 
+def test_what_a_partner_gets_back_of_his_own_is_not_the_fans_money(
+    profile: MonitoringProfile,
+) -> None:
+    partner: list[Line] = [("maker", "hub", 5_000, 0), ("hub", "maker", 4_990, 8)]
+    activity = activity_of(*equal(), *BUSY, *partner, *CROWD, window_days=14)
+    (fan,) = (f for f in detect_fan_in(activity, profile.fan).patterns if len(f.addresses) == 8)
+    assert fan.facts["share_passed_on"] == 0.0
+
+
 def test_a_partner_who_is_paid_too_hides_no_fan(profile: MonitoringProfile) -> None:
     """A maker lays money into a project, backers follow, and the maker takes out what they paid."""
-    partner: list[Line] = [("maker", "hub", 5_000, 0), ("hub", "maker", 240, 8)]
+    partner: list[Line] = [("maker", "hub", 5_000, 0), ("hub", "maker", 5_240, 8)]
     activity = activity_of(*equal(), *BUSY, *partner, *CROWD, window_days=14)
     (fan,) = (f for f in detect_fan_in(activity, profile.fan).patterns if len(f.addresses) == 8)
     assert "maker" in names_of(fan, activity)
@@ -135,6 +144,52 @@ def test_a_partner_who_is_paid_too_hides_no_fan(profile: MonitoringProfile) -> N
     assert fan.facts["share_passed_on"] == 0.8  # of the 300 that the six paid
     hurry = 1 - 2 * 2 / 24 / 14
     assert fan.risk == pytest.approx(hurry * (0.7 * 0.8 + 0.15 + 0.15 * 6 / 20))
+
+
+@pytest.mark.parametrize(
+    ("partner", "passed", "why"),
+    [
+        ([("hub", "z", 240, 8), ("z", "hub", 240, 288)], 0.8, "what he pays in later is not his"),
+        ([("z", "hub", 240, 8), ("hub", "z", 240, 8)], 0.8, "nor what comes at that moment"),
+        ([("z", "hub", 5_000, 0), ("hub", "z", 240, 8)], 0, "he has not had all of his own back"),
+        (
+            [("z", "hub", 5_000, 0), ("hub", "z", 240, 8), ("hub", "z", 5_000, 312)],
+            0,
+            "he takes 240 of his own; what he takes of the others' has rested too long",
+        ),
+        (
+            [("z", "hub", 5_000, 0), ("hub", "z", 4_900, 7), ("hub", "z", 340, 8)],
+            0.8,
+            "his own is paid back once",
+        ),
+        (
+            [("z", "hub", 240, 200), ("hub", "y", 240, 201), ("hub", "z", 1, 300)],
+            0,
+            "what another is paid out of a partner's is not the fan's",
+        ),
+        (
+            [("z", "hub", 200, 0), ("y", "hub", 40, 0), ("hub", "z", 40, 7), ("hub", "y", 200, 8)],
+            160 / 300,
+            "one partner's own is not another's",
+        ),
+    ],
+)
+def test_a_partners_own_money_is_what_he_paid_in_before(
+    partner: list[Line], passed: float, why: str, profile: MonitoringProfile
+) -> None:
+    """Alike for a fan-out, where time runs backwards: his own is what he is paid back after."""
+    lines = [*equal(), *BUSY, *partner]
+    mirrored: list[Line] = [(b, a, usd, 330 - hour) for a, b, usd, hour in lines]
+    fans = (
+        *detect_fan_in(activity_of(*lines, *CROWD, window_days=14), profile.fan).patterns,
+        *detect_fan_out(activity_of(*mirrored, *CROWD, window_days=14), profile.fan).patterns,
+    )
+    of_hub = [fan for fan in fans if len(fan.addresses) in {8, 9}]
+    assert [fan.kind.pattern_type for fan in of_hub] == ["fan_in", "fan_out"]
+    assert [fan.facts["share_passed_on"] for fan in of_hub] == [round(passed, 4)] * 2, why
+    hurry = 1 - 2 * 2 / 24 / 14
+    for fan in of_hub:
+        assert fan.risk == pytest.approx(hurry * (0.7 * passed + 0.15 + 0.15 * 6 / 20)), why
 
 
 def test_whoever_deals_both_ways_with_all_has_no_fan_of_risk(profile: MonitoringProfile) -> None:

@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from aml_miner.monitoring.patterns.mule_network import detect_mule_networks
+from aml_miner.monitoring.patterns.mule_network import busiest, detect_mule_networks
 from aml_miner.monitoring.profile import MonitoringProfile
 from tests.monitoring.graphs import Line, activity_of
 from tests.monitoring.patterns.drawings import names_of
@@ -57,6 +59,7 @@ def test_a_head_is_found_with_its_agents_by_their_first_payment(profile: Monitor
         (changed(6, usd=2500), "the head pays out more than it got"),
         (changed(6, hour=60.1), "the head pays out later than two days after"),
         (changed(6, hour=9), "the head paid out before"),
+        (changed(6, hour=10), "the head paid out at the moment of the first payment"),
         ([(a, b, usd / 5, hour) for a, b, usd, hour in NETWORK], "the volume is below the least"),
     ],
 )
@@ -155,3 +158,94 @@ def test_more_payments_than_are_added_up_are_counted(profile: MonitoringProfile)
     assert detect_mule_networks(activity_of(*three), profile.mule_network).cut_off == 0
     found = detect_mule_networks(activity_of(*three), two)
     assert (found.patterns, found.cut_off) == ([], 2)  # the agent, and the head, who pays three on
+
+
+@pytest.mark.parametrize("count", [20, 63, 1000])
+def test_dust_hides_no_sum_and_makes_no_payer(count: int, profile: MonitoringProfile) -> None:
+    dust: list[Line] = [(f"d{n}", "a1", 0.01, 1 + n / 1000) for n in range(count)]
+    activity = activity_of(*IN_PARTS, *dust)
+    (network,) = detect_mule_networks(activity, profile.mule_network).patterns
+    assert network.facts["payers"] == 4
+
+
+def test_small_parts_are_looked_at_up_to_a_number_and_then_counted(
+    profile: MonitoringProfile,
+) -> None:
+    """Two USD are a part of none of a sum of 950, but more than dust."""
+    found = []
+    for count in (62, 63):
+        small: list[Line] = [(f"d{n}", "a1", 2, 1 + n / 1000) for n in range(count)]
+        detected = detect_mule_networks(activity_of(*IN_PARTS, *small), profile.mule_network)
+        found.append((len(detected.patterns), detected.cut_off))
+    assert found == [(1, 0), (0, 1)]
+
+
+def test_a_part_of_exactly_the_least_share_counts(profile: MonitoringProfile) -> None:
+    """An eighth of 1,000 makes up the sum of 1,000."""
+    lines: list[Line] = [
+        ("p1", "a1", 875, -2),
+        ("p4", "a1", 125, -1),
+        *NETWORK[1:3],
+        ("a1", "head", 1000, 10),
+        *NETWORK[4:],
+    ]
+    found = []
+    for share in (0.125, 0.126):
+        parameters = profile.mule_network.model_copy(update={"min_part_share": share})
+        found.append(len(detect_mule_networks(activity_of(*lines), parameters).patterns))
+    assert found == [1, 0]
+
+
+def test_whoever_sends_dust_makes_no_head_a_service(profile: MonitoringProfile) -> None:
+    found = []
+    for usd in (0, 0.99, 1):
+        others: list[Line] = [(f"d{n}", "head", usd, -100) for n in range(60)]
+        activity = activity_of(*NETWORK, *others)
+        found.append(len(detect_mule_networks(activity, profile.mule_network).patterns))
+    assert found == [1, 1, 0]
+
+
+@pytest.mark.parametrize("days", [-30, -5, 5, 30])
+def test_days_that_are_no_network_hide_no_others(days: int, profile: MonitoringProfile) -> None:
+    """Four agents pay the head, who keeps it; three do before or after, and it pays out."""
+    kept: list[Line] = [
+        line
+        for n in range(4)
+        for line in (
+            (f"q{n}", f"b{n}", 900, 24 * days + n),
+            (f"b{n}", "head", 880, 24 * days + 10 + n),
+        )
+    ]
+    (network,) = detect_mule_networks(activity_of(*kept, *NETWORK), profile.mule_network).patterns
+    assert network.facts["agents"] == 3
+
+
+def test_what_is_left_beside_the_busiest_days_is_asked_too() -> None:
+    """Three pay within the busiest ten hours, two soon after them and two soon before."""
+    agents, times = [1, 2, 1, 2, 3, 4, 5], [0, 3, 10, 15, 20, 23, 29]
+    assert list(busiest(agents, times, 10, 2)) == [(2, 5), (0, 2), (5, 7)]
+    assert list(busiest(agents, times, 10, 3)) == [(2, 5)]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 4)), max_size=25),
+    st.integers(0, 9),
+    st.integers(1, 4),
+)
+def test_each_run_has_the_most_agents_of_what_is_left(
+    payments: list[tuple[int, int]], within: int, least: int
+) -> None:
+    payments.sort()
+    times, agents = [time for time, _ in payments], [agent for _, agent in payments]
+    left = set(range(len(times)))
+
+    def most() -> int:
+        runs = [range(first, last) for last in range(len(times) + 1) for first in range(last)]
+        near = [run for run in runs if times[run[-1]] - times[run[0]] <= within and left >= {*run}]
+        return max((len({agents[i] for i in run}) for run in near), default=0)
+
+    for first, last in busiest(agents, times, within, least):
+        assert times[last - 1] - times[first] <= within
+        assert least <= len(set(agents[first:last])) == most()
+        left -= set(range(first, last))
+    assert most() < least

@@ -91,3 +91,26 @@ def test_an_address_is_in_a_round_trip_once(profile: MonitoringProfile) -> None:
 def test_no_round_trip_is_longer_than_told(profile: MonitoringProfile) -> None:
     three = profile.round_trip.model_copy(update={"max_length": 3})
     assert detect_round_trips(activity_of(*ROUND), three).patterns == []
+
+
+def test_rounds_without_a_pause_are_not_counted_from_every_address(
+    profile: MonitoringProfile,
+) -> None:
+    second: list[Line] = [
+        ("b", "c", 65, 8),
+        ("c", "d", 60, 10),
+        ("d", "a", 55, 12),
+        ("a", "b", 50, 14),
+    ]
+    (trip,) = detect_round_trips(activity_of(*ROUND, *second), profile.round_trip).patterns
+    assert trip.facts["rounds"] == 2
+    assert trip.transfers.tolist() == list(range(8))
+
+
+def test_as_many_rounds_are_counted_as_come_one_after_the_other(profile: MonitoringProfile) -> None:
+    """A long round begins before two short ones and ends after both."""
+    large = [(a, b, 10 * usd, 10 * hour) for a, b, usd, hour in ROUND]
+    short = [(a, b, usd, hour + begin) for begin in (5, 31) for a, b, usd, hour in ROUND]
+    (trip,) = detect_round_trips(activity_of(*large, *short), profile.round_trip).patterns
+    assert len(trip.transfers) == 12
+    assert trip.facts["rounds"] == 2

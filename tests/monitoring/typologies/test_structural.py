@@ -65,6 +65,24 @@ def test_a_hub_s_transfers_are_not_gone_through_for_each_of_its_counterparties(
     assert Counted.compared <= 10 * crowd
 
 
+class Summed(np.ndarray[Any, Any]):
+    """An array that counts how often its elements are summed."""
+
+    sums = 0
+
+    def sum(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as NumPy has it
+        Summed.sums += 1
+        return np.asarray(self).sum(*arguments, **options)
+
+
+def test_what_a_pattern_moved_is_summed_once(profile: MonitoringProfile) -> None:
+    activity = activity_of(*SQUARE)
+    (cycle,) = detect_cycles(activity, profile.cycle).patterns
+    activity.__dict__["amount_usd"] = activity.amount_usd.view(Summed)
+    assert len(detect_structural(activity, [cycle], profile.structural).findings) == 4
+    assert Summed.sums == 1
+
+
 def test_a_pattern_of_too_little_risk_alerts_nobody(profile: MonitoringProfile) -> None:
     activity = activity_of(*SQUARE)
     patterns = detect_cycles(activity, profile.cycle).patterns
