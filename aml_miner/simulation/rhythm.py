@@ -89,9 +89,8 @@ def build_rhythm(
     ``day_rhythm`` is how far people keep to either, 0 not at all; ``hours_from_utc`` how many hours earlier than in
     UTC their day begins.
     """
-    by_weekday = np.outer(
-        _WEEKDAYS / _WEEKDAYS.mean(), np.roll(_HOURS, -hours_from_utc) / _HOURS.mean()
-    )
+    by_weekday = np.outer(_WEEKDAYS / _WEEKDAYS.mean(), _HOURS / _HOURS.mean())
+    by_weekday = np.roll(by_weekday.ravel(), -hours_from_utc).reshape(by_weekday.shape)
     by_weekday = day_rhythm * by_weekday + (1 - day_rhythm)
     weekdays = (first_day.weekday() + np.arange(days)) % 7
     return Rhythm(first_day, np.concatenate([[0.0], np.cumsum(by_weekday[weekdays])]))

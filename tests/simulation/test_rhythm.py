@@ -46,6 +46,14 @@ def test_the_day_begins_earlier_in_utc_where_people_live_east() -> None:
     np.testing.assert_allclose(three_east[5], at_greenwich[8], rtol=1e-12)
 
 
+def test_the_week_begins_earlier_in_utc_where_people_live_east() -> None:
+    """With three hours, Sunday at 22:00 UTC is Monday at 01:00."""
+    at_greenwich = np.diff(build_rhythm(WEDNESDAY, 7).active_at_hour)
+    three_east = np.diff(build_rhythm(WEDNESDAY, 7, hours_from_utc=3).active_at_hour)
+    sunday, monday = 4 * 24, 5 * 24
+    np.testing.assert_allclose(three_east[sunday + 22], at_greenwich[monday + 1], rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("active_hours", "minutes_after_midnight"),
     [(0.0, 0), (12.0, 30), (36.0, 24 * 60 + 30)],

@@ -56,6 +56,6 @@ SYBIL_GROUP = Typology(
     laundering=OwnAddresses((10, 50), LAUNDERING),
     # a firm's vending machines, each with a wallet of its own, that pay the same suppliers
     lookalike="machine_wallets",
-    innocent=OwnAddresses((10, 40), INNOCENT),
+    innocent=OwnAddresses((10, 50), INNOCENT),
     done_again=WEEKLY,
 )
