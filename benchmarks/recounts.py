@@ -215,7 +215,7 @@ def entropy(values: Iterable[float]) -> float:
     """Return the Shannon entropy of shares, in bits."""
     known = [value for value in values if value]
     whole = sum(known)
-    return -sum(value / whole * log2(value / whole) for value in known)
+    return 0.0 - sum(value / whole * log2(value / whole) for value in known)
 
 
 def evenness(values: Iterable[float]) -> float:

@@ -108,7 +108,8 @@ def draw_world(seed: int) -> World:
         knobs["population"] = {
             kind: round(share * by_magnitude(0.2, 1.6), 6) for kind, share in _POPULATION.items()
         }
-    return World(knobs, days, int(random.choice([30, 45])), by_magnitude(1 / 3, 2.0))
+    window = min(int(random.choice([30, 45])), days - 15)
+    return World(knobs, days, window, by_magnitude(1 / 3, 2.0))
 
 
 def make_world(root: Path, seed: int, accounts: int) -> pl.DataFrame:
