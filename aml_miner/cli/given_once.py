@@ -13,7 +13,7 @@ _INSTEAD: Final[Mapping[str, str]] = {"truth": _TWO_TRUTHS, "learned_truth": _TW
 
 
 class GivenOnce(TyperCommand):
-    """A command each of whose options is given once, but for those that take a list, and flags, which say the same."""
+    """A command whose options are given once, but for those that take a list, and flags, of which the last counts."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as its base has it
         """Parse the arguments.
@@ -23,6 +23,8 @@ class GivenOnce(TyperCommand):
         typer.BadParameter
             If an option of one value is given more than once.
         """
+        if ctx.resilient_parsing:  # the shell completes a line that is not whole yet
+            return super().parse_args(ctx, args)
         _, _, given = self.make_parser(ctx).parse_args(list(args))
         for parameter, times in Counter(given).items():
             if isinstance(parameter, TyperOption) and times > 1 and _takes_one(parameter):

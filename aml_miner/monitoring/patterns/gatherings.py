@@ -14,7 +14,7 @@ from aml_miner.monitoring.patterns.passages import PassageLimits
 class Gatherings(NamedTuple):
     """What transfers passed on: those of ``sent[i]`` are ``received[start[i] : start[i + 1]]``, the latest first.
 
-    ``cut_off`` is at how many addresses more was received within the holding time than is added up.
+    ``cut_off`` is at how many addresses more was received within the holding time than is looked at or added up.
     """
 
     sent: Integers

@@ -90,7 +90,7 @@ class _PassedOn:
 
 
 def _passed_on(activity: Activity, parameters: MuleNetworkParameters) -> tuple[_PassedOn, int]:
-    """What was paid to possible heads out of what was received, and at how many addresses not all was looked at."""
+    """What possible heads were paid out of what was received, and at how many addresses, at most, not all was seen."""
     columns = Columns.of(activity)
     passages = find_passages(activity, parameters)
     following, followed = pair_up(passages.received, passages.sent, len(columns.source))

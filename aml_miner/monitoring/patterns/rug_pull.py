@@ -48,16 +48,16 @@ class RugPullParameters(Parameters):
 
 
 def detect_rug_pulls(activity: Activity, parameters: RugPullParameters) -> Detected:
-    """Find addresses that many pay into until they are emptied at once, and that nobody pays after that.
+    """Find addresses that many pay into until they are emptied at once, and that hardly anybody pays after that.
 
     A backer pays the address `min_paid` USD or more and gets at most `max_returned_share` of it back; there are at
-    least `min_backers`, and what they pay is `min_volume` or more. What the address pays to others is theirs already as
-    far as they paid it in themselves before; the rest is the backers' money. It is gathered from when `max_late_share`
-    of it has come until all but as much has, `min_gathering_hours` at least, for what is passed on sooner other
-    patterns show. Of the `emptying_hours` after that those count in which most leaves: `min_emptied_share` of what was
-    gathered or more, to at most `max_exits` others, counted as 1 / sum of squared shares. At most `max_early_share` has
-    left before. The project comes first, then its backers by their first payment, then whom it pays `min_part` of the
-    largest part or more. Backers are shown and not alerted: they are the victims.
+    least `min_backers`, latecomers included, and what they pay is `min_volume` or more. What the address pays to others
+    is theirs already as far as they paid it in themselves before; the rest is the backers' money. It is gathered from
+    when `max_late_share` of it has come until all but as much has, `min_gathering_hours` at least, for what is passed
+    on sooner other patterns show. Of the `emptying_hours` after that those count in which most leaves:
+    `min_emptied_share` of what was gathered or more, to at most `max_exits` others, counted as 1 / sum of squared
+    shares. At most `max_early_share` has left before. The project comes first, then its backers by their first payment,
+    then whom it pays `min_part` of the largest part or more. Backers are shown and not alerted: they are the victims.
 
     Risk is stillness · (.6·min(share emptied, 1) + .4·min(backers / `full_backers`, 1)), our choice. Stillness is
     1 - exp(-time from the end of gathering to the window's last transfer / (time of gathering / (backers - 1))): how
