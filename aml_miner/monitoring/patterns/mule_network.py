@@ -117,8 +117,9 @@ def _passed_on(activity: Activity, parameters: MuleNetworkParameters) -> tuple[_
 def _counterparties(columns: Columns, transfers: Integers, addresses: int) -> Integers:
     """Count with how many others each address deals in some transfers."""
     one, other = columns.source[transfers], columns.target[transfers]
-    pairs = np.unique(np.concatenate([one * addresses + other, other * addresses + one]))
-    return np.bincount(pairs // addresses, minlength=addresses)
+    pairs = np.sort(np.concatenate([one * addresses + other, other * addresses + one]))
+    different = np.diff(pairs, prepend=-1) != 0  # np.unique takes many times as long
+    return np.bincount(pairs[different] // addresses, minlength=addresses)
 
 
 @dataclass(frozen=True, slots=True)
