@@ -8,7 +8,6 @@ import typer
 from aml_miner.batch.schemas import ADDRESS_LABELS
 from aml_miner.cli.printing import print_counts, print_json
 from aml_miner.cli.progress import shown_stages
-from aml_miner.errors import ConfigurationError
 from aml_miner.simulation import (
     Economy,
     SimulationConfig,
@@ -27,7 +26,7 @@ def run_simulate(
 ) -> None:
     """Simulate an economy by a file of knobs and those given by name, None being not given, and write it whole."""
     given = {name: value for name, value in knobs.items() if value is not None}
-    chosen = load_simulation_config(_own_knobs(config), **given)
+    chosen = load_simulation_config(config, **given)
     check_replaceable(out, FOLDER_KIND)
     with shown_stages(None) as begin:
         if alerts is not None:
@@ -38,23 +37,6 @@ def run_simulate(
         with whole_folder(out, FOLDER_KIND) as folder:
             write_economy(economy, folder)
     _report(economy, chosen, out, as_json=as_json)
-
-
-def _own_knobs(path: Path | None) -> Path | None:
-    """Return the file of knobs; None where it changes nothing, because it is empty or all remarks.
-
-    Raises
-    ------
-    ConfigurationError
-        If there is no such file.
-    """
-    if path is None or not path.is_file():
-        if path is not None and not path.exists():
-            raise ConfigurationError(f"{path}: there is no such file; check the path.")
-        return path
-    lines = path.read_bytes().splitlines()
-    changes = any(line.strip() and not line.lstrip().startswith(b"#") for line in lines)
-    return path if changes else None
 
 
 def _report(economy: Economy, config: SimulationConfig, out: Path, *, as_json: bool) -> None:

@@ -136,7 +136,7 @@ class SimulationConfig(_Closed):
         1: people rest at night and on Sundays. 0: every hour of the week is like any other, as where the whole world
         pays, or times are not those of the payments.
     hours_from_utc
-        How many hours earlier than in UTC the day of the people begins; days of the week stay those of UTC.
+        How many hours earlier than in UTC the days of the people begin, those of the week with them.
     population
         Share of the accounts by what they do.
     typologies
@@ -219,10 +219,14 @@ def load_simulation_config(path: Path | None = None, **changes: object) -> Simul
 def _read(path: Path) -> Mapping[str, Any]:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"{path}: there is no such file; check the path.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: the economy cannot be read: {error}") from error
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: not YAML: {error}") from error
+    if document is None:
+        return {}
     if not isinstance(document, dict):
         found = type(document).__name__
         raise ConfigurationError(f"{path}: expected names and values; found {found}.")
