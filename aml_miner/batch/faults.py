@@ -1,6 +1,6 @@
 """What is said of a faulty table: where, what was expected, how many rows, and the first of them by its key."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Never
@@ -40,6 +40,19 @@ def reading(path: Path) -> Iterator[None]:
     except OSError as error:
         message = f"{error.filename or path}: cannot be read: {error.strerror}; see to it, or fetch it again."
         raise InvalidBatchError(message) from error
+
+
+def check_single(folder: Path, found: Sequence[Path], what: str) -> None:
+    """Check that no more than one of something lies below a folder.
+
+    Raises
+    ------
+    InvalidBatchError
+        If there are several, naming how many there are and one of them.
+    """
+    if len(found) > 1:
+        message = f"{folder}: holds {len(found)} {what}, expected one; name one of them, for instance {found[-1]}."
+        raise InvalidBatchError(message)
 
 
 def refuse(

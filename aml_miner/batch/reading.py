@@ -11,7 +11,7 @@ import pyarrow as pa
 from aml_miner.batch.batch import Batch, make_batch
 from aml_miner.batch.checking import CheckedTable, check_table
 from aml_miner.batch.conversion import UnsuitableTypeError, convert_column, from_arrow
-from aml_miner.batch.faults import naming_file, reading
+from aml_miner.batch.faults import check_single, naming_file, reading
 from aml_miner.batch.meta import META_FILE, Meta, check_digest, read_meta
 from aml_miner.batch.other_formats import other_format, other_format_beside
 from aml_miner.batch.schemas import (
@@ -256,12 +256,7 @@ def _by_arrow(path: Path) -> pl.DataFrame:
 
 def _single_batch_folder(folder: Path) -> Path:
     batches = find_batches(folder)
-    if len(batches) > 1:
-        message = (
-            f"{folder}: holds {len(batches)} batches, expected one; name one of them, "
-            f"for instance {batches[-1]}."
-        )
-        raise InvalidBatchError(message)
+    check_single(folder, batches, "batches")
     return batches[0]
 
 

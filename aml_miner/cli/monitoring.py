@@ -126,9 +126,7 @@ def _one(
         begin("writing")
         monitored.write(out)
     chosen = [Window(transfers.processing_date, transfers.window_days)]
-    if window_days:
-        _warn_of_length(ledger, chosen)
-    _warn_of_end(ledger, chosen)
+    _warn_of_empty_days(ledger, chosen, given_length=bool(window_days))
     _warn_of_labels({monitored.meta.processing_date: monitored.labels_made_later})
     _report_one(monitored, out, as_json=as_json)
 
@@ -144,35 +142,39 @@ def _report_one(monitored: Monitored, out: Path, *, as_json: bool) -> None:
     typer.echo(f"Batch {monitored.meta.batch_id} is in {out}.")
 
 
-def _warn_of_length(ledger: Ledger, chosen: Sequence[Window]) -> None:
-    """Say once, on standard error, that windows begin before the first transfer, of the worst how far."""
-    short = [window for window in chosen if window.first_day < ledger.first_day]
-    if not short:
-        return
-    worst = min(short, key=lambda window: window.first_day)
-    covered = count_covered_days(ledger, worst)
-    others = f"; {len(short)} of {len(chosen)} windows are such" if len(chosen) > 1 else ""
-    typer.echo(
-        f"warning: the window of {worst.window_days:,} days up to {worst.processing_date} holds {covered:,} day(s) "
-        f"of transfers, for the first is of {ledger.first_day}{others}. Choose windows that begin "
-        "no earlier, or give transfers that do.",
-        err=True,
-    )
+def _warn_of_empty_days(ledger: Ledger, chosen: Sequence[Window], *, given_length: bool) -> None:
+    """Say once each, on standard error, that windows of a given length begin too early, and that windows end too late.
 
-
-def _warn_of_end(ledger: Ledger, chosen: Sequence[Window]) -> None:
-    """Say once, on standard error, that windows end after the last transfer, of the worst how far."""
+    Of several the worst is named, and how many there are.
+    """
+    short = [window for window in chosen if given_length and window.first_day < ledger.first_day]
     late = [window for window in chosen if window.processing_date > ledger.last_day]
-    if not late:
-        return
-    worst = max(late, key=lambda window: (window.processing_date, -window.window_days))
-    others = f"; {len(late)} of {len(chosen)} windows are such" if len(chosen) > 1 else ""
-    typer.echo(
-        f"warning: the window of {worst.window_days:,} days up to {worst.processing_date} holds transfers up to "
-        f"{ledger.last_day}; {count_days_after(ledger, worst):,} day(s) of the window have none after that{others}. "
-        "Choose dates no later, or give transfers that reach them.",
-        err=True,
-    )
+    if short:
+        worst = min(short, key=lambda window: window.first_day)
+        _warn(
+            f"{_described(worst)} holds {count_covered_days(ledger, worst):,} day(s) of transfers, for the first is of "
+            f"{ledger.first_day}{_others(short, chosen)}. Choose windows that begin no earlier, or give transfers "
+            "that do."
+        )
+    if late:
+        worst = max(late, key=lambda window: (window.processing_date, -window.window_days))
+        _warn(
+            f"{_described(worst)} holds transfers up to {ledger.last_day}; {count_days_after(ledger, worst):,} day(s) "
+            f"of the window have none after that{_others(late, chosen)}. Choose dates no later, or give transfers "
+            "that reach them."
+        )
+
+
+def _described(window: Window) -> str:
+    return f"the window of {window.window_days:,} days up to {window.processing_date}"
+
+
+def _others(some: Sequence[Window], chosen: Sequence[Window]) -> str:
+    return f"; {len(some)} of {len(chosen)} windows are such" if len(chosen) > 1 else ""
+
+
+def _warn(said: str) -> None:
+    typer.echo(f"warning: {said}", err=True)
 
 
 def _warn_of_labels(left_out: Mapping[date | None, int]) -> None:
@@ -182,10 +184,9 @@ def _warn_of_labels(left_out: Mapping[date | None, int]) -> None:
         return
     worst = max(some, key=lambda day: some[day])
     others = f", and fewer on {len(some) - 1} more date(s)" if len(some) > 1 else ""
-    typer.echo(
-        f"warning: {some[worst]:,} label(s) say they were made after {worst} and are left out there{others}: "
-        "a named date sees what was known then. Without a date everything known today is used.",
-        err=True,
+    _warn(
+        f"{some[worst]:,} label(s) say they were made after {worst} and are left out there{others}: "
+        "a named date sees what was known then. Without a date everything known today is used."
     )
 
 
@@ -219,9 +220,7 @@ def _many(
             labels_as_of_date=dates.any,
             progress=begin,
         )
-    if window_days:
-        _warn_of_length(ledger, chosen)
-    _warn_of_end(ledger, chosen)
+    _warn_of_empty_days(ledger, chosen, given_length=bool(window_days))
     _warn_of_labels(
         {b.window.processing_date: b.counts.get("labels_made_later", 0) for b in written}
     )

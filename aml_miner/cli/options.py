@@ -41,6 +41,13 @@ AsOf = Annotated[
     datetime | None,
     typer.Option(formats=[DAY], help="Training date: what was found out later does not enter."),
 ]
+TruthToLearn = Annotated[
+    Path,
+    typer.Option(
+        "--truth",
+        help="Ground truth or other labels, a Parquet or CSV file, or a folder with ground_truth.parquet.",
+    ),
+]
 LabelStrategyName = Annotated[
     str | None,
     typer.Option(

@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from aml_miner.batch.faults import check_single
 from aml_miner.batch.reading import read_parquet, visible_files
 from aml_miner.errors import InvalidBatchError
 
@@ -70,12 +71,7 @@ def _single_results_folder(folder: Path) -> Path:
     if (folder / name).is_file() or not folder.is_dir():
         return folder
     found = [file.parent for file in visible_files(folder, name)]
-    if len(found) > 1:
-        message = (
-            f"{folder}: holds {len(found)} results, expected one; name one of them, "
-            f"for instance {found[-1]}."
-        )
-        raise InvalidBatchError(message)
+    check_single(folder, found, "results")
     return found[0] if found else folder
 
 

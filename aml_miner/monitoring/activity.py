@@ -248,6 +248,11 @@ class Activity:
         start = self.by_event.start
         return self.event[start[address] : start[address + 1]]
 
+    def other_ends(self, own: int | Integers, transfers: Integers) -> Integers:
+        """The addresses at the other end of transfers, of which one end is an address, or each transfer's own."""
+        source, target = self.source[transfers], self.target[transfers]
+        return np.where(source == own, target, source)
+
     def _histogram(self, part: Integers, parts: int, weights: Floats | None = None) -> Floats:
         cell = self.by_event.owner * parts + part[self.event]
         spread = weights[self.event] if weights is not None else None

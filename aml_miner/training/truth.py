@@ -132,18 +132,17 @@ class Truth:
         TrainingRefusedError
             If it has no rows, or is of other alerts or addresses: then everything would be taken for licit.
         """
-        key = ["alert_id", "processing_date"] if self.per == "alert" else ["address"]
-        listed = self.rows.select(key).unique().sort(key)
+        listed = self._listed()
         if listed.is_empty():
             message = (
                 "ground_truth: has no rows, or none known by the training date; name another file."
             )
             raise TrainingRefusedError(message)
-        if not any(alerts.join(listed, on=key, how="semi").height for alerts in batches):
+        if not any(_meet(listed, alerts) for alerts in batches):
             kind = "alerts" if self.per == "alert" else "addresses"
             message = (
                 f"ground_truth: none of its {listed.height} {kind} has an alert in these batches, first "
-                f"'{listed[key[0]][0]}'; name the truth of these batches, of the same network and days."
+                f"'{listed.item(0, 0)}'; name the truth of these batches, of the same network and days."
             )
             raise TrainingRefusedError(message)
 
@@ -151,7 +150,12 @@ class Truth:
         """Return whether there are alerts, and all are licit only because no address of theirs is listed."""
         if self.per == "alert" or self.unlisted == "unknown" or alerts.is_empty():
             return False
-        return not alerts["address"].is_in(self.rows["address"].unique().implode()).any()
+        return not _meet(self._listed(), alerts)
+
+    def _listed(self) -> pl.DataFrame:
+        """Return the key of each alert or address that a row speaks of, sorted."""
+        key = ["alert_id", "processing_date"] if self.per == "alert" else ["address"]
+        return self.rows.select(key).unique().sort(key)
 
     def remark(self) -> str:
         """Return what to know of a bare list, of addresses listed twice and of unrecognised roles; else nothing."""
@@ -187,6 +191,10 @@ class Truth:
             f"ground_truth: 'is_illicit' is absent, and rows are left unknown for their role: "
             f"{', '.join(named[:10])}{more}. Add the column, or the roles to training/roles.py."
         )
+
+
+def _meet(listed: pl.DataFrame, alerts: pl.DataFrame) -> bool:
+    return alerts.join(listed, on=listed.columns, how="semi").height > 0
 
 
 def truth_file(path: Path) -> Path:

@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from aml_miner.cli.options import AllowUnverified, AsOf, Json, LabelStrategyName, Seed, day
+from aml_miner.cli.options import (
+    AllowUnverified,
+    AsOf,
+    Json,
+    LabelStrategyName,
+    Seed,
+    TruthToLearn,
+    day,
+)
 from aml_miner.cli.printing import print_json
 from aml_miner.utils.folders import check_replaceable
 
@@ -14,12 +22,7 @@ def train(
     batches: Annotated[
         list[Path], typer.Argument(help="Batch folders, or folders that hold batches.")
     ],
-    truth: Annotated[
-        Path,
-        typer.Option(
-            help="Ground truth or other labels, a Parquet or CSV file, or a folder with ground_truth.parquet."
-        ),
-    ],
+    truth: TruthToLearn,
     out: Annotated[Path, typer.Option(help="The models folder to write.")],
     label_strategy: LabelStrategyName = None,
     as_of: AsOf = None,
@@ -68,12 +71,7 @@ def tune(
     batches: Annotated[
         list[Path], typer.Argument(help="Batch folders, or folders that hold batches.")
     ],
-    truth: Annotated[
-        Path,
-        typer.Option(
-            help="Ground truth or other labels, a Parquet or CSV file, or a folder with ground_truth.parquet."
-        ),
-    ],
+    truth: TruthToLearn,
     out: Annotated[Path, typer.Option(help="The YAML file to write, for train --config.")],
     storage: Annotated[
         Path | None,

@@ -78,7 +78,7 @@ def _pattern(
     transfers = activity.event[first : first + count]
     usual = len(every) / hours
     z_score = (count - usual) / math.sqrt(usual)
-    others = _others(activity, address, every)
+    others = activity.other_ends(address, every)
     inside, outside = (
         others[first - start : first - start + count],
         np.delete(others, np.s_[first - start : first - start + count]),
@@ -107,12 +107,6 @@ def _pattern(
             "share_passed_on": round(passed, 4),
         },
     )
-
-
-def _others(activity: Activity, address: int, transfers: Integers) -> Integers:
-    """The other end of each of an address's transfers."""
-    source, target = activity.source[transfers], activity.target[transfers]
-    return np.where(source == address, target, source)
 
 
 def _passed_on(activity: Activity, address: int, transfers: Integers) -> float:

@@ -220,8 +220,7 @@ def _share_passed_on(
     """Share of the fan's money that the hub sent on, or had received, within the holding time."""
     every = activity.events_of(hub)
     incoming = activity.target[every] == hub
-    other = np.where(incoming, activity.source[every], activity.target[every])
-    _, partner = np.unique(other, return_inverse=True)
+    _, partner = np.unique(activity.other_ends(hub, every), return_inverse=True)
     fanwards = incoming if kind is FAN_IN else ~incoming
     time, amount = activity.timestamp[every], activity.amount_usd[every]
     turn = np.arange(len(every))[:: 1 if kind is FAN_IN else -1]

@@ -130,8 +130,7 @@ def _by_first(counterparties: Integers) -> tuple[int, ...]:
 
 def _newness(activity: Activity, hub: int, every: Integers, many: Integers) -> float:
     """Share of the counterparties of some of a hub's transfers that none of its others is with."""
-    source, target = activity.source[every], activity.target[every]
-    party = np.where(source == hub, target, source)
+    party = activity.other_ends(hub, every)
     inside = np.isin(every, many)
     met = np.unique(party[inside])
     return float(np.isin(met, party[~inside], invert=True).mean())

@@ -50,8 +50,8 @@ def detect_round_trips(activity: Activity, parameters: RoundTripParameters) -> D
     No address is in a round trip twice, of at most `max_length`, and the USD of its hops add up to `min_volume` or
     more. Where the largest amount is at most `min_ratio` times the smallest they are alike, and `cycle` finds them.
     Rounds along the same addresses are one pattern, which begins at its lowest-numbered address; those are counted that
-    come one after the other. An address is in at most `max_patterns`, the riskiest; where
-    there are more, it is counted.
+    come one after the other. An address is in at most `max_patterns`, the riskiest; where there are more, it is
+    counted.
 
     Risk is .6 + .3·(1 − mean time held / holding time) + .1·min(volume / `full_volume`, 1) of the riskiest round, our
     choice: that money comes back by chance is rare, however it shrinks on the way.

@@ -66,10 +66,9 @@ def detect_rug_pulls(activity: Activity, parameters: RugPullParameters) -> Detec
     """
     columns, by_event, event = Columns.of(activity), activity.by_event, activity.event
     incoming = columns.target[event] == by_event.owner
-    other = np.where(incoming, columns.source[event], columns.target[event])
     moved, backers = backers_money(
         by_event.start,
-        other,
+        activity.other_ends(by_event.owner, event),
         columns.amount[event],
         incoming,
         (parameters.min_paid, parameters.max_returned_share),
@@ -81,9 +80,10 @@ def detect_rug_pulls(activity: Activity, parameters: RugPullParameters) -> Detec
         own = slice(by_event.start[project], by_event.start[project + 1])
         time = columns.timestamp[event[own]]
         found = find_emptying(time, moved[own], parameters.max_late_share, within)
-        if _is_rug_pull(found, parameters):
-            patterns.append(_pattern(activity, parameters, project, moved[own], found))
-    return Detected([pattern for pattern in patterns if pattern is not None])
+        pattern = _pattern(activity, parameters, project, moved[own], found)
+        if pattern is not None:
+            patterns.append(pattern)
+    return Detected(patterns)
 
 
 @numba.njit(cache=True)
@@ -209,6 +209,8 @@ def _pattern(
     moved: Floats,
     found: _Emptying,
 ) -> Pattern | None:
+    if not _is_rug_pull(found, parameters):
+        return None
     columns, every = Columns.of(activity), activity.events_of(project)
     time, until = columns.timestamp[every], found.emptied_from
     gathered = every[(moved > 0) & (time < until)]
