@@ -8,6 +8,7 @@ import typer
 from aml_miner.batch.schemas import ADDRESS_LABELS
 from aml_miner.cli.printing import print_counts, print_json
 from aml_miner.cli.progress import shown_stages
+from aml_miner.errors import ConfigurationError
 from aml_miner.simulation import (
     Economy,
     SimulationConfig,
@@ -25,6 +26,8 @@ def run_simulate(
     out: Path, config: Path | None, alerts: int | None, *, as_json: bool, **knobs: object
 ) -> None:
     """Simulate an economy by a file of knobs and those given by name, None being not given, and write it whole."""
+    if config and not config.exists():
+        raise ConfigurationError(f"{config}: there is no such file; check the path.")
     given = {name: value for name, value in knobs.items() if value is not None}
     chosen = load_simulation_config(config, **given)
     check_replaceable(out, FOLDER_KIND)

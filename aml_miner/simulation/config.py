@@ -219,8 +219,6 @@ def load_simulation_config(path: Path | None = None, **changes: object) -> Simul
 def _read(path: Path) -> Mapping[str, Any]:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ConfigurationError(f"{path}: there is no such file; check the path.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: the economy cannot be read: {error}") from error
     except yaml.YAMLError as error:
