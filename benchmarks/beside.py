@@ -1,6 +1,7 @@
 """Scorings of the same rows side by side: what they are, how they are measured, and how the tables are printed.
 
-Intervals are 95 % bootstraps over addresses; differences are paired on the same draws.
+Intervals are 95 % bootstraps over addresses, and over batches where there are several; differences are paired on the
+same draws.
 """
 
 import subprocess
@@ -45,36 +46,45 @@ type Reals = NDArray[np.float64]
 class Judged:
     """The labelled rows of one batch, and what each scoring says of them."""
 
-    name: str
     rows: LabelledRows
     scorings: Mapping[str, Reals]
 
 
-def print_beside(judged: Sequence[Judged]) -> None:
-    """Print each scoring's metrics, with * where it differs from the scorer's by more than chance."""
+type _Values = tuple[Interval, Reals]
+"""A metric, and its value in each draw."""
+type Measured = dict[str, dict[str, _Values]]
+"""What each scoring's metrics are."""
+
+
+def print_beside(judged: Sequence[Judged]) -> list[Measured]:
+    """Print each scoring's metrics, with * where it differs from the scorer's by more than chance.
+
+    Returns
+    -------
+    list of Measured
+        What was measured of each batch.
+    """
     rows, illicit = (
         sum(n) for n in zip(*((len(o.rows), o.rows.positives) for o in judged), strict=True)
     )
     print(f"{rows:,} labelled, {illicit:,} illicit ({illicit / rows:.1%}).\n")
     print("| | " + " | ".join(_TITLES.values()) + " |\n" + "|---" * (1 + len(_TITLES)) + "|")
-    measured = _mean([measure(one) for one in judged])
-    model = next(iter(measured.values()))
-    for name, metrics in measured.items():
+    each = [measure(one) for one in judged]
+    means = _mean(each)
+    model = next(iter(means.values()))
+    for name, metrics in means.items():
         cells = [_cell(metrics.get(metric), model.get(metric)) for metric in _TITLES]
         print(f"| {name.replace('_', ' ')} | " + " | ".join(cells) + " |")
     if len(judged) > 1:
         shares = np.concatenate([next(iter(one.scorings.values())) for one in judged])
-        whole = Judged("together", together([one.rows for one in judged]), {"alert_scorer": shares})
+        whole = Judged(together([one.rows for one in judged]), {"alert_scorer": shares})
         print(
             f"\nCalibration error of all together: {text_of(measure(whole)['alert_scorer']['calibration_error'][0])}."
         )
+    return each
 
 
-type _Values = tuple[Interval, Reals]
-"""A metric, and its value in each draw."""
-
-
-def measure(one: Judged) -> dict[str, dict[str, _Values]]:
+def measure(one: Judged) -> Measured:
     """Measure every scoring of a batch, in the order of its scorings."""
     rows = one.rows
     bench = Bench(
@@ -98,16 +108,25 @@ def _values(recorded: Recorded, share: float) -> Iterator[tuple[str, _Values]]:
                 yield LIFT, (make_interval(metric.value / share, lifts, _LEVEL), lifts)
 
 
-def _mean(measured: Sequence[Mapping[str, Mapping[str, _Values]]]) -> dict[str, dict[str, _Values]]:
-    """Return the mean of each metric over batches, with an interval of the means of their draws."""
-    means: dict[str, dict[str, _Values]] = {}
+def _mean(measured: Sequence[Measured]) -> Measured:
+    """Return the mean of each metric over batches; in each draw so many batches are drawn, and addresses of each.
+
+    Source: Davison and Hinkley, "Bootstrap Methods and their Application" (1997), section 3.8 (hierarchical data).
+    """
+    count = len(measured)
+    random = np.random.Generator(np.random.PCG64(SEED))
+    drawn = random.integers(
+        0, count, (count, _RESAMPLES)
+    )  # alike for all scorings: differences stay paired
+    means: Measured = {}
     for name, metrics in measured[0].items():
         means[name] = {}
         for metric in metrics:
             every = [one[name][metric] for one in measured]
-            values = np.mean([drawn for _, drawn in every], axis=0)
+            values = np.stack([values for _, values in every])
             value = float(np.mean([interval.value for interval, _ in every]))
-            means[name][metric] = (make_interval(value, values, _LEVEL), values)
+            of_draws = np.take_along_axis(values, drawn, axis=0).mean(axis=0)
+            means[name][metric] = (make_interval(value, of_draws, _LEVEL), of_draws)
     return means
 
 
@@ -122,11 +141,12 @@ def _cell(values: _Values | None, model: _Values | None) -> str:
 
 def text_of(metric: Interval) -> str:
     """Return a metric and its interval, as the tables have it."""
-    one, low, high = (
-        f"{x:.3f}".removeprefix("0") if x < 1 else f"{x:.2f}"
-        for x in (metric.value, metric.low, metric.high)
-    )
-    return f"{one} ({low}–{high})"
+    return f"{number_of(metric.value)} ({number_of(metric.low)}–{number_of(metric.high)})"
+
+
+def number_of(value: float) -> str:
+    """Return three digits of a number."""
+    return f"{value:.3f}".removeprefix("0") if value < 1 else f"{value:.2f}"
 
 
 def scorings_of(

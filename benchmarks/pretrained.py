@@ -1,16 +1,19 @@
 """How good the shipped models are on economies they never met, beside every baseline.
 
-The economies have seeds, knobs and days that no shipped model learned from, and base rates of 1, 3, 5 and 10 % of the
-accounts. Each is watched through a long and a short window, and each window is a batch of its own. Intervals are 95 %
-bootstraps over addresses; differences are paired on the same draws. The logistic regression learns from eight economies
-of the same kind as the first four it is judged on.
+The economies have seeds, knobs and days that no shipped model learned from: eight sets of knobs, each at base rates of
+1, 3, 5 and 10 % of the accounts. Each is watched through a long and a short window, and each window is a batch of its
+own. Intervals are 95 % bootstraps over economies, and addresses in them; differences are paired on the same draws. The
+logistic regression learns from eight economies of the same kind as the first half it is judged on.
 """
 
 import argparse
+import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +29,13 @@ from aml_miner.training.rows import LabelledRows, alert_rows, cluster_rows
 from benchmarks.beside import (
     LIFT,
     Judged,
+    Measured,
     Reals,
-    measure,
     monitor,
+    number_of,
     print_beside,
     run_program,
     scorings_of,
-    text_of,
     together,
 )
 
@@ -63,10 +66,13 @@ _UNLIKE = (  # each with one knob beyond
 )
 _RATES = (0.01, 0.03, 0.05, 0.10)
 JUDGED = (
-    *(World(701 + n, rate, _LIKE[(n + 2) % 4]) for n, rate in enumerate(_RATES)),
-    *(World(705 + n, rate, _UNLIKE[(n + 2) % 4], 15_000, 75, 45) for n, rate in enumerate(_RATES)),
+    *(World(801 + n, rate, knobs) for n, (knobs, rate) in enumerate(product(_LIKE, _RATES))),
+    *(
+        World(817 + n, rate, knobs, 15_000, 75, 45)
+        for n, (knobs, rate) in enumerate(product(_UNLIKE, _RATES))
+    ),
 )
-"""Fixed before anything was measured on them; seeds 301 to 318 chose what is shipped, others the models before."""
+"""All knobs at all rates, fixed before anything was measured; seeds 301 to 338 and 701 to 708 chose what is shipped."""
 LINE = tuple(World(201 + n, _RATES[n % 4], _LIKE[n % 4]) for n in range(8))
 _FIRST_DAY = "2026-06-01"
 """Economies learned from end on 30 June 2025."""
@@ -78,17 +84,20 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=SHIPPED_MODELS)
     parser.add_argument("--previous", type=Path, help="models to set beside these")
     parser.add_argument("--worlds", type=Path, help="where economies are kept; thrown away if none")
+    parser.add_argument("--jobs", type=int, default=os.process_cpu_count() or 1)
     chosen = parser.parse_args()
     models = load_models(chosen.models)
     previous = load_models(chosen.previous) if chosen.previous else None
     with tempfile.TemporaryDirectory() as scratch:
         root = chosen.worlds or Path(scratch)
+        with ThreadPoolExecutor(chosen.jobs) as pool:
+            list(pool.map(lambda world: _made(root, world), (*LINE, *JUDGED)))
         for place, kind in enumerate(("alerts", "clusters")):
             line = [batch[place] for world in LINE for batch in _batches(_made(root, world))]
             judged = [
-                Judged(_name(world, days), batch[place], {})
+                Judged(batch[place], {})
                 for world in JUDGED
-                for days, batch in zip(_windows(world), _batches(_made(root, world)), strict=True)
+                for batch in _batches(_made(root, world))
             ]
             fitted = _fitted(together(line), judged)
             scored = [
@@ -106,32 +115,73 @@ def _fitted(line: LabelledRows, judged: Sequence[Judged]) -> list[dict[str, Real
 
 
 def _print_economies(kind: str, judged: Sequence[Judged]) -> None:
-    for title, some in (("long", judged[::2]), ("short", judged[1::2])):
-        print(f"\n### Simulated, {kind}, {title} windows, mean over {len(some)} economies\n")
-        print_beside(some)
-    print(f"\n### Simulated, {kind}, economy by economy\n")
-    names = ("AUC", "average precision", "AP / share", "NDCG@10", "calibration error")
-    print(
-        f"| accounts that launder, knobs, window | {kind} | illicit | " + " | ".join(names) + " |"
+    """Print the means over all economies, and over those that share a rate or a knob."""
+    measured = {}
+    for window, some in (("long", judged[::2]), ("short", judged[1::2])):
+        print(f"\n### Simulated, {kind}, {window} windows, mean over {len(some)} economies\n")
+        measured[window] = print_beside(some)
+    print(f"\n### Simulated, {kind}, by rate and by knob: mean, and the worst economy\n")
+    print("| | windows | economies | " + " | ".join(_SHOWN) + " |\n" + "|---" * 9 + "|")
+    kinds = [(f"{rate:.0%} launder", _of_rate(rate)) for rate in _RATES]
+    kinds += [(_text_of_knobs(knobs), _of_knobs(knobs)) for knobs in (*_LIKE, *_UNLIKE)]
+    for name, belongs in kinds:
+        for window, each in measured.items():
+            values = [
+                _shown(world, of_scorings)
+                for world, of_scorings in zip(JUDGED, each, strict=True)
+                if belongs(world)
+            ]
+            print(
+                f"| {name} | {window} | {len(values)} | "
+                + " | ".join(_mean_and_worst(values))
+                + " |"
+            )
+
+
+_SHOWN = ("AUC", "average precision", "AP / share", "AP / rate", "NDCG@10", "calibration error")
+
+
+def _of_rate(rate: float) -> Callable[[World], bool]:
+    return lambda world: world.base_rate == rate
+
+
+def _of_knobs(knobs: Mapping[str, object]) -> Callable[[World], bool]:
+    return lambda world: world.knobs == knobs
+
+
+def _text_of_knobs(knobs: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in knobs.items())
+
+
+def _shown(world: World, measured: Measured) -> list[float]:
+    """Return the scorer's metrics, NDCG@10 of the ranker where there is one; those of ``_SHOWN``."""
+    scorer, second, *_ = (
+        {name: metric.value for name, (metric, _) in one.items()} for one in measured.values()
     )
-    print("|---" * 8 + "|")
-    for one in judged:
-        scorer, *rest = (measured for measured in measure(one).values())
-        first = rest[0] if kind == "alerts" else scorer
-        cells = [scorer[name] for name in ("auc", "average_precision", LIFT)]
-        cells += [first["ndcg_at_10"], scorer["calibration_error"]]
-        share = one.rows.positives / len(one.rows)
-        values = " | ".join(text_of(metric) for metric, _ in cells)
-        print(f"| {one.name} | {len(one.rows):,} | {share:.1%} | {values} |")
+    ranker = second if "alert_ranker" in measured else scorer
+    precision = scorer["average_precision"]
+    return [
+        scorer["auc"],
+        precision,
+        scorer[LIFT],
+        precision / world.base_rate,
+        ranker["ndcg_at_10"],
+        scorer["calibration_error"],
+    ]
+
+
+def _mean_and_worst(values: Sequence[Sequence[float]]) -> list[str]:
+    """Return a cell for each of ``_SHOWN``; of a calibration error the highest is the worst."""
+    columns = np.array(values).T
+    worst = [*columns[:-1].min(axis=1), columns[-1].max()]
+    return [
+        f"{number_of(mean)} ({number_of(least)})"
+        for mean, least in zip(columns.mean(axis=1), worst, strict=True)
+    ]
 
 
 def _windows(world: World) -> tuple[int, int]:
     return world.days, world.window
-
-
-def _name(world: World, days: int) -> str:
-    knobs = ", ".join(f"{name} {value}" for name, value in world.knobs.items())
-    return f"{world.base_rate:.0%}, {knobs}, {days} days"
 
 
 def _made(root: Path, world: World) -> Path:

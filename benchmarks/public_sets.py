@@ -55,7 +55,7 @@ def main() -> None:
                 ):
                     if len(batches) == 1:
                         print(f"\n### {folder.name}, {kind}, as shipped\n")
-                        print_beside([Judged(kind, rows, scorings_of(models, rows, previous))])
+                        print_beside([Judged(rows, scorings_of(models, rows, previous))])
                     print(f"\n### {folder.name}, {kind}, {split}\n")
                     print_beside([judged_apart(models, rows, kind, previous)])
 
@@ -83,7 +83,7 @@ def judged_apart(
     trained["logistic_regression"] = logistic_regression_scores
     said = scorings_of(models, rows, previous)
     said |= {name: out_of_fold(judge, rows, folds) for name, judge in trained.items()}
-    return Judged(kind, rows.take(tested), {name: scores[tested] for name, scores in said.items()})
+    return Judged(rows.take(tested), {name: scores[tested] for name, scores in said.items()})
 
 
 def _config() -> ModelConfig:

@@ -1,6 +1,7 @@
 """The shipped models are judged on economies they cannot have learned from."""
 
 import runpy
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,13 @@ def test_no_economy_learned_from_is_judged() -> None:
     assert len(set(judged)) == len(judged)
     assert min(judged) >= script["_FIRST_JUDGED_SEED"] > max(learned)
     assert {world.base_rate for world in JUDGED} == {0.01, 0.03, 0.05, 0.1}
+
+
+def test_every_set_of_knobs_is_judged_at_every_rate() -> None:
+    judged = [(str(world.knobs), world.base_rate) for world in JUDGED]
+    knobs, rates = ({pair[place] for pair in judged} for place in (0, 1))
+    assert sorted(judged) == sorted(product(knobs, rates))
+    assert len(knobs) == 8
 
 
 @pytest.mark.parametrize("seed", range(1, 101))
