@@ -1,12 +1,12 @@
 """Scorings of the same rows side by side: what they are, how they are measured, and how the tables are printed.
 
-Intervals are 95 % bootstraps over addresses, and over batches where there are several; differences are paired on the
+Intervals are 95 % bootstraps over addresses, and of means over batches they draw batches; differences are paired on the
 same draws.
 """
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from aml_miner.evaluation.bench import Bench, Measure, Recorded
+from aml_miner.evaluation.bench import BINS, Bench, Drawn, Measure
 from aml_miner.evaluation.intervals import Interval, make_interval
 from aml_miner.models import Models
 from aml_miner.training.assessment import CALIBRATION_METRICS, METRICS
@@ -42,92 +42,124 @@ _TITLES = {
 type Reals = NDArray[np.float64]
 
 
+def _lift(drawn: Drawn) -> float:
+    """Return the average precision over the share of illicit rows, which is what opening at random gives."""
+    return drawn.ranked.average_precision() * drawn.weights.sum() / (drawn.weights @ drawn.labels)
+
+
+_METRICS: Mapping[str, Measure] = {**METRICS, LIFT: _lift}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """The labelled rows of one batch, and what each scoring says of them."""
+    """The labelled rows of one batch, what each scoring says of them, and which batches it stands for."""
 
     rows: LabelledRows
     scorings: Mapping[str, Reals]
+    stratum: object = None
 
 
 type _Values = tuple[Interval, Reals]
 """A metric, and its value in each draw."""
 type Measured = dict[str, dict[str, _Values]]
-"""What each scoring's metrics are."""
+"""Of each scoring each metric."""
+type Points = dict[str, dict[str, float]]
+"""Of each scoring each metric."""
 
 
-def print_beside(judged: Sequence[Judged]) -> list[Measured]:
+def print_beside(one: Judged) -> None:
     """Print each scoring's metrics, with * where it differs from the scorer's by more than chance.
 
-    Returns
-    -------
-    list of Measured
-        What was measured of each batch.
+    Intervals draw addresses.
     """
+    _print_table([one], measure(one))
+
+
+def print_means(judged: Sequence[Judged]) -> list[Points]:
+    """Print the mean of each metric over batches as ``print_beside`` prints those of one; return those of each.
+
+    Intervals draw batches, and of each stratum one fewer than it has: as many would make the interval too narrow.
+
+    Source: Rao and Wu, "Resampling inference with complex survey data", Journal of the American Statistical Association
+    83 (1988), section 2 (stratified samples).
+    """
+    points = [points_of(one) for one in judged]
+    draws = _draws([one.stratum for one in judged])
+    means: Measured = {name: {} for name in points[0]}
+    for name, metrics in points[0].items():
+        for metric in metrics:
+            values = np.array([each[name][metric] for each in points])
+            drawn = draws @ values
+            means[name][metric] = (make_interval(float(values.mean()), drawn, _LEVEL), drawn)
+    _print_table(judged, means)
+    print(f"\nCalibration error of all together: {text_of(_error_of_all(judged, draws))}.")
+    return points
+
+
+def measure(one: Judged, resamples: int = _RESAMPLES) -> Measured:
+    """Measure every scoring of a batch, in the order of its scorings; intervals draw addresses."""
+    rows = one.rows
+    bench = Bench(
+        rows.labels, rows.grades, rows.keys["address"].to_numpy(), SEED, resamples, _LEVEL
+    )
+    asked = {
+        name: {**_METRICS, **(CALIBRATION_METRICS if name in _SHARES else {})}
+        for name in one.scorings
+    }
+    found = bench.measure(one.scorings, asked)
+    return {
+        name: {
+            metric: (value, recorded.values[metric])
+            for metric, value in recorded.metrics.items()
+            if isinstance(value, Interval)
+        }
+        for name, recorded in found.items()
+    }
+
+
+def points_of(one: Judged) -> Points:
+    """Measure every scoring of a batch, without intervals."""
+    measured = measure(one, resamples=1)
+    return {
+        name: {metric: interval.value for metric, (interval, _) in metrics.items()}
+        for name, metrics in measured.items()
+    }
+
+
+def _print_table(judged: Sequence[Judged], measured: Measured) -> None:
     rows, illicit = (
         sum(n) for n in zip(*((len(o.rows), o.rows.positives) for o in judged), strict=True)
     )
     print(f"{rows:,} labelled, {illicit:,} illicit ({illicit / rows:.1%}).\n")
     print("| | " + " | ".join(_TITLES.values()) + " |\n" + "|---" * (1 + len(_TITLES)) + "|")
-    each = [measure(one) for one in judged]
-    means = _mean(each)
-    model = next(iter(means.values()))
-    for name, metrics in means.items():
+    model = next(iter(measured.values()))
+    for name, metrics in measured.items():
         cells = [_cell(metrics.get(metric), model.get(metric)) for metric in _TITLES]
         print(f"| {name.replace('_', ' ')} | " + " | ".join(cells) + " |")
-    if len(judged) > 1:
-        shares = np.concatenate([next(iter(one.scorings.values())) for one in judged])
-        whole = Judged(together([one.rows for one in judged]), {"alert_scorer": shares})
-        print(
-            f"\nCalibration error of all together: {text_of(measure(whole)['alert_scorer']['calibration_error'][0])}."
-        )
-    return each
 
 
-def measure(one: Judged) -> Measured:
-    """Measure every scoring of a batch, in the order of its scorings."""
-    rows = one.rows
-    bench = Bench(
-        rows.labels, rows.grades, rows.keys["address"].to_numpy(), SEED, _RESAMPLES, _LEVEL
-    )
-    asked: dict[str, Mapping[str, Measure]] = {
-        name: {**METRICS, **(CALIBRATION_METRICS if name in _SHARES else {})}
-        for name in one.scorings
-    }
-    found = bench.measure(one.scorings, asked)
-    share = rows.positives / len(rows)
-    return {name: dict(_values(recorded, share)) for name, recorded in found.items()}
-
-
-def _values(recorded: Recorded, share: float) -> Iterator[tuple[str, _Values]]:
-    for name, metric in recorded.metrics.items():
-        if isinstance(metric, Interval):
-            yield name, (metric, recorded.values[name])
-            if name == "average_precision":
-                lifts = recorded.values[name] / share
-                yield LIFT, (make_interval(metric.value / share, lifts, _LEVEL), lifts)
-
-
-def _mean(measured: Sequence[Measured]) -> Measured:
-    """Return the mean of each metric over batches; in each draw so many batches are drawn, and addresses of each.
-
-    Source: Davison and Hinkley, "Bootstrap Methods and their Application" (1997), section 3.8 (hierarchical data).
-    """
-    count = len(measured)
+def _draws(strata: Sequence[object]) -> Reals:
+    """Return how much each batch weighs in the mean of each draw, alike for all scorings: differences stay paired."""
     random = np.random.Generator(np.random.PCG64(SEED))
-    drawn = random.integers(
-        0, count, (count, _RESAMPLES)
-    )  # alike for all scorings: differences stay paired
-    means: Measured = {}
-    for name, metrics in measured[0].items():
-        means[name] = {}
-        for metric in metrics:
-            every = [one[name][metric] for one in measured]
-            values = np.stack([values for _, values in every])
-            value = float(np.mean([interval.value for interval, _ in every]))
-            of_draws = np.take_along_axis(values, drawn, axis=0).mean(axis=0)
-            means[name][metric] = (make_interval(value, of_draws, _LEVEL), of_draws)
-    return means
+    weights = np.zeros((_RESAMPLES, len(strata)))
+    for stratum in dict.fromkeys(strata):
+        places = np.flatnonzero([each == stratum for each in strata])
+        chosen = places[random.integers(0, len(places), (_RESAMPLES, len(places) - 1))]
+        np.add.at(weights, (np.arange(_RESAMPLES)[:, None], chosen), 1 / (len(places) - 1))
+        weights[:, places] *= len(places) / len(strata)
+    return weights
+
+
+def _error_of_all(judged: Sequence[Judged], draws: Reals) -> Interval:
+    """Return the calibration error of the first scoring over all rows; a batch drawn twice counts twice."""
+    surplus = np.zeros((len(judged), BINS))
+    for batch, one in enumerate(judged):
+        shares = next(iter(one.scorings.values()))
+        place = np.minimum((shares * BINS).astype(np.int64), BINS - 1)
+        surplus[batch] = np.bincount(place, shares - one.rows.labels, BINS)
+    sizes = np.array([len(one.rows) for one in judged])
+    drawn = np.abs(draws @ surplus).sum(axis=1) / (draws @ sizes)
+    return make_interval(float(np.abs(surplus.sum(axis=0)).sum() / sizes.sum()), drawn, _LEVEL)
 
 
 def _cell(values: _Values | None, model: _Values | None) -> str:

@@ -2,8 +2,8 @@
 
 The economies have seeds, knobs and days that no shipped model learned from: eight sets of knobs, each at base rates of
 1, 3, 5 and 10 % of the accounts. Each is watched through a long and a short window, and each window is a batch of its
-own. Intervals are 95 % bootstraps over economies, and addresses in them; differences are paired on the same draws. The
-logistic regression learns from eight economies of the same kind as the first half it is judged on.
+own. Intervals are 95 % bootstraps over economies of each rate; differences are paired on the same draws. The logistic
+regression learns from eight economies of the same kind as the first half it is judged on.
 """
 
 import argparse
@@ -29,11 +29,11 @@ from aml_miner.training.rows import LabelledRows, alert_rows, cluster_rows
 from benchmarks.beside import (
     LIFT,
     Judged,
-    Measured,
+    Points,
     Reals,
     monitor,
     number_of,
-    print_beside,
+    print_means,
     run_program,
     scorings_of,
     together,
@@ -95,7 +95,7 @@ def main() -> None:
         for place, kind in enumerate(("alerts", "clusters")):
             line = [batch[place] for world in LINE for batch in _batches(_made(root, world))]
             judged = [
-                Judged(batch[place], {})
+                Judged(batch[place], {}, world.base_rate)
                 for world in JUDGED
                 for batch in _batches(_made(root, world))
             ]
@@ -119,7 +119,7 @@ def _print_economies(kind: str, judged: Sequence[Judged]) -> None:
     measured = {}
     for window, some in (("long", judged[::2]), ("short", judged[1::2])):
         print(f"\n### Simulated, {kind}, {window} windows, mean over {len(some)} economies\n")
-        measured[window] = print_beside(some)
+        measured[window] = print_means(some)
     print(f"\n### Simulated, {kind}, by rate and by knob: mean, and the worst economy\n")
     print("| | windows | economies | " + " | ".join(_SHOWN) + " |\n" + "|---" * 9 + "|")
     kinds = [(f"{rate:.0%} launder", _of_rate(rate)) for rate in _RATES]
@@ -153,12 +153,10 @@ def _text_of_knobs(knobs: Mapping[str, object]) -> str:
     return ", ".join(f"{name} {value}" for name, value in knobs.items())
 
 
-def _shown(world: World, measured: Measured) -> list[float]:
+def _shown(world: World, measured: Points) -> list[float]:
     """Return the scorer's metrics, NDCG@10 of the ranker where there is one; those of ``_SHOWN``."""
-    scorer, second, *_ = (
-        {name: metric.value for name, (metric, _) in one.items()} for one in measured.values()
-    )
-    ranker = second if "alert_ranker" in measured else scorer
+    scorer = next(iter(measured.values()))
+    ranker = measured.get("alert_ranker", scorer)
     precision = scorer["average_precision"]
     return [
         scorer["auc"],

@@ -55,9 +55,9 @@ def main() -> None:
                 ):
                     if len(batches) == 1:
                         print(f"\n### {folder.name}, {kind}, as shipped\n")
-                        print_beside([Judged(rows, scorings_of(models, rows, previous))])
+                        print_beside(Judged(rows, scorings_of(models, rows, previous)))
                     print(f"\n### {folder.name}, {kind}, {split}\n")
-                    print_beside([judged_apart(models, rows, kind, previous)])
+                    print_beside(judged_apart(models, rows, kind, previous))
 
 
 def truth_of(folder: Path) -> Truth:

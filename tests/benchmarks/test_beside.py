@@ -1,35 +1,71 @@
 """A mean over batches is as sure as its batches are many and alike, not as their addresses are many."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 import pytest
 
 from aml_miner.training.rows import LabelledRows
-from benchmarks.beside import Judged, print_beside
+from benchmarks.beside import Judged, print_beside, print_means
+
+ILLICIT = np.arange(200) < 40
 
 
-def batch(*, right: bool) -> Judged:
-    """Two hundred alerts, each on an address of its own, ordered rightly or all wrong."""
-    illicit = np.arange(200) < 40
+def rows() -> LabelledRows:
+    """Two hundred alerts, each on an address of its own, the first forty illicit."""
     keys = pl.DataFrame(
         {
             "address": [f"address-{n}" for n in range(200)],
-            "label": illicit,
-            "grade": illicit.astype(np.int64),
+            "label": ILLICIT,
+            "grade": ILLICIT.astype(np.int64),
         }
     )
-    rows = LabelledRows(pl.DataFrame({"severity_level": np.zeros(200)}), keys)
-    scores = np.where(illicit, 0.9, 0.1)
-    return Judged(rows, {"alert_scorer": scores if right else 1.0 - scores, "other": scores})
+    return LabelledRows(pl.DataFrame({"severity_level": np.zeros(200)}), keys)
+
+
+def below(licit_rows: int) -> np.ndarray:
+    """Scores by which so many of the 160 licit alerts come before every illicit one: AUC is the others' share."""
+    ahead = (np.arange(200) >= 40) & (np.arange(200) < 40 + licit_rows)
+    return np.where(ahead, 0.9, np.where(ILLICIT, 0.5, 0.1))
+
+
+def batches(*ahead: Sequence[int], strata: Sequence[str] = ("", "")) -> list[Judged]:
+    """One batch each, of which the scorer and another put so many licit alerts first."""
+    return [
+        Judged(rows(), {"alert_scorer": below(scorer), "other": below(other)}, stratum)
+        for (scorer, other), stratum in zip(ahead, strata, strict=True)
+    ]
 
 
 def test_interval_of_a_mean_draws_batches(capsys: pytest.CaptureFixture[str]) -> None:
-    measured = print_beside([batch(right=True), batch(right=False)])
-    assert [each["alert_scorer"]["auc"][0].value for each in measured] == [1.0, 0.0]
+    points = print_means(batches((0, 0), (160, 0)))
+    assert [each["alert_scorer"]["auc"] for each in points] == [1.0, 0.0]
     assert "| alert scorer | .500 (.000–1.00) |" in capsys.readouterr().out
 
 
+def test_batches_are_drawn_within_their_stratum(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is fixed by design, here that half of the batches are hard, is no chance."""
+    four = batches((0, 0), (0, 0), (160, 0), (160, 0), strata=("easy", "easy", "hard", "hard"))
+    print_means(four)
+    assert "| alert scorer | .500 (.500–.500) |" in capsys.readouterr().out
+
+
 def test_differences_are_paired_on_the_same_batches(capsys: pytest.CaptureFixture[str]) -> None:
-    """The other is right in every batch, and the scorer in none: whichever are drawn."""
-    print_beside([batch(right=False), batch(right=False)])
-    assert "| other | 1.00 (1.00–1.00)* |" in capsys.readouterr().out
+    """Batches differ far more than scorings do, and the other is better by .05 in each."""
+    print_means(batches((16, 8), (112, 104)))
+    assert "| other | .650 (.350–.950)* |" in capsys.readouterr().out
+
+
+def test_calibration_error_of_all_draws_batches(capsys: pytest.CaptureFixture[str]) -> None:
+    """Shares of 1 and of 0 for everybody: .8 too high in one batch, .2 too low in the other."""
+    ones, zeros = (Judged(rows(), {"alert_scorer": np.full(200, share)}) for share in (1.0, 0.0))
+    print_means([ones, zeros])
+    assert "all together: .500 (.200–.800)." in capsys.readouterr().out
+
+
+def test_interval_of_one_batch_draws_addresses(capsys: pytest.CaptureFixture[str]) -> None:
+    print_beside(Judged(rows(), {"alert_scorer": below(80)}))
+    table = capsys.readouterr().out
+    assert "200 labelled, 40 illicit (20.0%)." in table
+    assert "| alert scorer | .500 (.4" in table
