@@ -7,13 +7,13 @@ from pathlib import Path
 
 import typer
 
-from aml_miner.batch.reading import find_batches, read_batch
-from aml_miner.batch.schemas import SCORED_TABLES
+from aml_miner.batch.reading import find_batches, read_batch_to_score
 from aml_miner.cli.printing import print_json
 from aml_miner.cli.progress import shown_stages
 from aml_miner.cli.unlisted import warn_of_unlisted
 from aml_miner.config.model_config import ModelConfig, load_model_config
 from aml_miner.errors import ConfigurationError, OutputError
+from aml_miner.features.builder import address_columns
 from aml_miner.models.metadata import Kind
 from aml_miner.training.labels import read_labels
 from aml_miner.training.tuning import SECTIONS, Search, tune_models, tuned_lines, tuned_yaml
@@ -54,7 +54,10 @@ def run_tune(
             so_far = "" if best is None else f", best {best:.4f}"
             begin(f"{kind}: trial {number} of {config.tuning.trials}{so_far}")
 
-        read = [read_batch(f, SCORED_TABLES, allow_unverified=allow_unverified) for f in folders]
+        read = [
+            read_batch_to_score(folder, address_columns(), allow_unverified=allow_unverified)
+            for folder in folders
+        ]
         labels = read_labels(given.truth, given.label_strategy)
         tuned = tune_models(
             read,

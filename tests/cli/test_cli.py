@@ -13,9 +13,12 @@ import aml_miner
 from aml_miner import cli
 from aml_miner.batch.digests import digest_folder
 from aml_miner.batch.reading import read_batch
+from aml_miner.batch.schemas import SCORED_TABLES
 from aml_miner.config.settings import SHIPPED_MODELS, Settings
 from aml_miner.models import AlertScorerModel, load_models
 from aml_miner.scoring import score_batch
+from aml_miner.training.labels import read_labels
+from aml_miner.training.rows import alert_rows
 from tests.cli.running import Run
 
 
@@ -60,6 +63,17 @@ def test_train_reports_as_json_and_repeats_to_the_bit(
     for kind in ("alert_scorer", "alert_ranker", "cluster_scorer"):
         again, first = (root / kind / "model.txt" for root in (tmp_path / "m", world / "models"))
         assert again.read_bytes() == first.read_bytes()
+
+
+def test_train_learns_from_the_part_it_reads_what_the_whole_batch_holds(world: Path) -> None:
+    """The command leaves out addresses without an alert and columns of no feature; the library is given all."""
+    batch = read_batch(world / "batch", SCORED_TABLES)
+    truth = read_labels(world / "transfers" / "ground_truth.parquet")
+    rows = alert_rows([batch], truth)
+    saved = load_models(world / "models").alert_scorer
+    assert saved.metadata.data_digest == rows.digest()
+    named = batch.features["address"].is_in(batch.alerts["address"].implode())
+    assert not named.all()
 
 
 def test_labels_and_profile_are_read(world: Path, run: Run, tmp_path: Path) -> None:

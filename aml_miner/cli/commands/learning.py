@@ -32,13 +32,13 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train the three models on BATCHES and report how well they do on alerts they have not seen."""
-    from aml_miner.batch.reading import find_batches, read_batch
-    from aml_miner.batch.schemas import SCORED_TABLES
+    from aml_miner.batch.reading import find_batches, read_batch_to_score
     from aml_miner.cli.documents import documents
     from aml_miner.cli.progress import shown_stages
     from aml_miner.cli.unlisted import warn_of_unlisted
     from aml_miner.config.model_config import load_model_config
     from aml_miner.config.settings import load_settings
+    from aml_miner.features.builder import address_columns
     from aml_miner.models import save_models
     from aml_miner.training.labels import read_labels
     from aml_miner.training.report import report_lines
@@ -50,7 +50,7 @@ def train(
         begin("reading batches")
         folders = [folder for root in batches for folder in find_batches(root)]
         read = [
-            read_batch(folder, SCORED_TABLES, allow_unverified=allow_unverified)
+            read_batch_to_score(folder, address_columns(), allow_unverified=allow_unverified)
             for folder in folders
         ]
         begin("training")
