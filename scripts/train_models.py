@@ -30,8 +30,8 @@ from aml_miner.simulation.config import SimulationConfig
 _ROOT = Path(__file__).resolve().parents[1]
 _OUT = _ROOT / "trained_models"
 _CONFIG = Path(__file__).with_name("pretrained.yaml")
-_WORLDS, _ACCOUNTS = 100, 8_000
-_FIRST_JUDGED_SEED = 101
+_WORLDS, _ACCOUNTS = 200, 8_000
+_FIRST_JUDGED_SEED = 201
 """Seeds from here on are kept for judging (benchmarks/pretrained.py): never train on them."""
 _LAST_DAY = date(2025, 6, 30)
 _FREQUENT = ("purchases_per_day", "friend_payments_per_month", "exchange_orders_per_month")

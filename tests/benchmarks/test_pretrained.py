@@ -28,7 +28,7 @@ def test_every_set_of_knobs_is_judged_at_every_rate() -> None:
     assert len(knobs) == 8
 
 
-@pytest.mark.parametrize("seed", range(1, 101))
+@pytest.mark.parametrize("seed", range(1, 201))
 def test_knobs_of_a_seed_are_always_the_same_and_those_of_an_economy(seed: int) -> None:
     draw = runpy.run_path(str(SCRIPT))["draw_world"]
     world = draw(seed)
