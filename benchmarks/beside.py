@@ -16,6 +16,13 @@ from numpy.typing import NDArray
 
 from aml_miner.evaluation.bench import BINS, Bench, Drawn, Measure
 from aml_miner.evaluation.intervals import Interval, make_interval
+from aml_miner.evaluation.metrics import (
+    average_precision,
+    brier_score,
+    expected_calibration_error,
+    ndcg_at_k,
+    roc_auc,
+)
 from aml_miner.models import Models
 from aml_miner.training.assessment import CALIBRATION_METRICS, METRICS
 from aml_miner.training.rows import LabelledRows
@@ -52,7 +59,7 @@ _METRICS: Mapping[str, Measure] = {**METRICS, LIFT: _lift}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """The labelled rows of one batch, what each scoring says of them, and which batches it stands for."""
+    """The labelled rows of one batch, and what each scoring says of them; batches of one stratum are drawn together."""
 
     rows: LabelledRows
     scorings: Mapping[str, Reals]
@@ -78,7 +85,8 @@ def print_beside(one: Judged) -> None:
 def print_means(judged: Sequence[Judged]) -> list[Points]:
     """Print the mean of each metric over batches as ``print_beside`` prints those of one; return those of each.
 
-    Intervals draw batches, and of each stratum one fewer than it has: as many would make the interval too narrow.
+    Intervals draw batches, with replacement and of each stratum one fewer than it has: as many would make them too
+    narrow. A stratum has two batches at least.
 
     Source: Rao and Wu, "Resampling inference with complex survey data", Journal of the American Statistical Association
     83 (1988), section 2 (stratified samples).
@@ -96,11 +104,11 @@ def print_means(judged: Sequence[Judged]) -> list[Points]:
     return points
 
 
-def measure(one: Judged, resamples: int = _RESAMPLES) -> Measured:
+def measure(one: Judged) -> Measured:
     """Measure every scoring of a batch, in the order of its scorings; intervals draw addresses."""
     rows = one.rows
     bench = Bench(
-        rows.labels, rows.grades, rows.keys["address"].to_numpy(), SEED, resamples, _LEVEL
+        rows.labels, rows.grades, rows.keys["address"].to_numpy(), SEED, _RESAMPLES, _LEVEL
     )
     asked = {
         name: {**_METRICS, **(CALIBRATION_METRICS if name in _SHARES else {})}
@@ -118,12 +126,27 @@ def measure(one: Judged, resamples: int = _RESAMPLES) -> Measured:
 
 
 def points_of(one: Judged) -> Points:
-    """Measure every scoring of a batch, without intervals."""
-    measured = measure(one, resamples=1)
-    return {
-        name: {metric: interval.value for metric, (interval, _) in metrics.items()}
-        for name, metrics in measured.items()
-    }
+    """Measure every scoring of a batch, without intervals.
+
+    Raises
+    ------
+    UndefinedMetricError
+        If its rows are of one class.
+    """
+    labels, grades = one.rows.labels, one.rows.grades
+    points: Points = {}
+    for name, scores in one.scorings.items():
+        precision = average_precision(labels, scores)
+        points[name] = {
+            "auc": roc_auc(labels, scores),
+            "average_precision": precision,
+            LIFT: precision / labels.mean(),
+            "ndcg_at_10": ndcg_at_k(grades, scores, 10),
+        }
+        if name in _SHARES:
+            points[name]["brier_score"] = brier_score(labels, scores)
+            points[name]["calibration_error"] = expected_calibration_error(labels, scores)
+    return points
 
 
 def _print_table(judged: Sequence[Judged], measured: Measured) -> None:
@@ -144,6 +167,8 @@ def _draws(strata: Sequence[object]) -> Reals:
     weights = np.zeros((_RESAMPLES, len(strata)))
     for stratum in dict.fromkeys(strata):
         places = np.flatnonzero([each == stratum for each in strata])
+        if len(places) < 2:
+            raise ValueError(f"stratum {stratum}: has one batch, and an interval draws from two.")
         chosen = places[random.integers(0, len(places), (_RESAMPLES, len(places) - 1))]
         np.add.at(weights, (np.arange(_RESAMPLES)[:, None], chosen), 1 / (len(places) - 1))
         weights[:, places] *= len(places) / len(strata)

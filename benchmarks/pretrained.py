@@ -72,7 +72,10 @@ JUDGED = (
         for n, (knobs, rate) in enumerate(product(_UNLIKE, _RATES))
     ),
 )
-"""All knobs at all rates, fixed before anything was measured; seeds 301 to 338 and 701 to 708 chose what is shipped."""
+"""All knobs at all rates, fixed before anything was measured on them.
+
+What is shipped was chosen on seeds 301 to 308, 311 to 318, 321 to 328, 331 to 338 and 701 to 708.
+"""
 LINE = tuple(World(201 + n, _RATES[n % 4], _LIKE[n % 4]) for n in range(8))
 _FIRST_DAY = "2026-06-01"
 """Economies learned from end on 30 June 2025."""

@@ -64,6 +64,23 @@ def test_calibration_error_of_all_draws_batches(capsys: pytest.CaptureFixture[st
     assert "all together: .500 (.200–.800)." in capsys.readouterr().out
 
 
+def test_a_batch_with_one_illicit_row_counts() -> None:
+    """Most draws of its addresses would have none, and a mean needs none."""
+    one = rows()
+    keys = one.keys.with_columns(
+        label=pl.col("address") == "address-0", grade=(pl.col("address") == "address-0").cast(int)
+    )
+    rare = Judged(LabelledRows(one.features, keys), {"alert_scorer": below(80)}, "")
+    points = print_means([rare, *batches((80, 80), strata=("",))])
+    below_it, as_high = 80, 39  # of the 199 licit rows
+    assert points[0]["alert_scorer"]["auc"] == pytest.approx((below_it + as_high / 2) / 199)
+
+
+def test_stratum_of_one_batch_is_refused() -> None:
+    with pytest.raises(ValueError, match="stratum hard: has one batch"):
+        print_means(batches((0, 0), (8, 8), (0, 0), strata=("easy", "easy", "hard")))
+
+
 def test_interval_of_one_batch_draws_addresses(capsys: pytest.CaptureFixture[str]) -> None:
     print_beside(Judged(rows(), {"alert_scorer": below(80)}))
     table = capsys.readouterr().out

@@ -15,10 +15,11 @@ from aml_miner.batch.digests import digest_folder
 from aml_miner.batch.reading import read_batch
 from aml_miner.batch.schemas import SCORED_TABLES
 from aml_miner.config.settings import SHIPPED_MODELS, Settings
+from aml_miner.features.builder import address_columns
 from aml_miner.models import AlertScorerModel, load_models
 from aml_miner.scoring import score_batch
 from aml_miner.training.labels import read_labels
-from aml_miner.training.rows import alert_rows
+from aml_miner.training.rows import alert_rows, cluster_rows
 from tests.cli.running import Run
 
 
@@ -69,11 +70,13 @@ def test_train_learns_from_the_part_it_reads_what_the_whole_batch_holds(world: P
     """The command leaves out addresses without an alert and columns of no feature; the library is given all."""
     batch = read_batch(world / "batch", SCORED_TABLES)
     truth = read_labels(world / "transfers" / "ground_truth.parquet")
-    rows = alert_rows([batch], truth)
-    saved = load_models(world / "models").alert_scorer
-    assert saved.metadata.data_digest == rows.digest()
+    saved = load_models(world / "models")
+    alerts, clusters = alert_rows([batch], truth), cluster_rows([batch], truth)
+    assert saved.alert_scorer.metadata.data_digest == alerts.digest()
+    assert saved.cluster_scorer.metadata.data_digest == clusters.digest()
     named = batch.features["address"].is_in(batch.alerts["address"].implode())
     assert not named.all()
+    assert address_columns() < set(batch.features.columns)
 
 
 def test_labels_and_profile_are_read(world: Path, run: Run, tmp_path: Path) -> None:
