@@ -86,9 +86,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", type=Path, default=SHIPPED_MODELS)
     parser.add_argument("--previous", type=Path, help="models to set beside these")
-    parser.add_argument("--worlds", type=Path, help="where economies are kept; thrown away if none")
+    parser.add_argument(
+        "--worlds",
+        type=Path,
+        help="where economies are kept, of one version of simulator and detectors; thrown away if none",
+    )
     parser.add_argument("--jobs", type=int, default=os.process_cpu_count() or 1)
     chosen = parser.parse_args()
+    if chosen.jobs < 1:
+        parser.error(f"--jobs must be at least 1; found {chosen.jobs}")
     models = load_models(chosen.models)
     previous = load_models(chosen.previous) if chosen.previous else None
     with tempfile.TemporaryDirectory() as scratch:
