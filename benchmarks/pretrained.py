@@ -10,10 +10,11 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import product
+from functools import partial
+from itertools import compress, product
 from pathlib import Path
 
 import numpy as np
@@ -100,13 +101,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         root = chosen.worlds or Path(scratch)
         with ThreadPoolExecutor(chosen.jobs) as pool:
-            list(pool.map(lambda world: _made(root, world), (*LINE, *JUDGED)))
+            made = [_batches(folder) for folder in pool.map(partial(_made, root), (*LINE, *JUDGED))]
+        of_line, of_judged = made[: len(LINE)], made[len(LINE) :]
         for place, kind in enumerate(("alerts", "clusters")):
-            line = [batch[place] for world in LINE for batch in _batches(_made(root, world))]
+            line = [batch[place] for batches in of_line for batch in batches]
             judged = [
                 Judged(batch[place], {}, world.base_rate)
-                for world in JUDGED
-                for batch in _batches(_made(root, world))
+                for world, batches in zip(JUDGED, of_judged, strict=True)
+                for batch in batches
             ]
             fitted = _fitted(together(line), judged)
             scored = [
@@ -131,15 +133,16 @@ def _print_economies(kind: str, judged: Sequence[Judged]) -> None:
         measured[window] = print_means(some)
     print(f"\n### Simulated, {kind}, by rate and by knob: mean, and the worst economy\n")
     print("| | windows | economies | " + " | ".join(_SHOWN) + " |\n" + "|---" * 9 + "|")
-    kinds = [(f"{rate:.0%} launder", _of_rate(rate)) for rate in _RATES]
-    kinds += [(_text_of_knobs(knobs), _of_knobs(knobs)) for knobs in (*_LIKE, *_UNLIKE)]
-    for name, belongs in kinds:
+    alike = [
+        (f"{rate:.0%} launder", [world.base_rate == rate for world in JUDGED]) for rate in _RATES
+    ]
+    alike += [
+        (_text_of_knobs(knobs), [world.knobs == knobs for world in JUDGED])
+        for knobs in (*_LIKE, *_UNLIKE)
+    ]
+    for name, chosen in alike:
         for window, each in measured.items():
-            values = [
-                _shown(world, of_scorings)
-                for world, of_scorings in zip(JUDGED, each, strict=True)
-                if belongs(world)
-            ]
+            values = [_shown(*one) for one in compress(zip(JUDGED, each, strict=True), chosen)]
             print(
                 f"| {name} | {window} | {len(values)} | "
                 + " | ".join(_mean_and_worst(values))
@@ -148,14 +151,6 @@ def _print_economies(kind: str, judged: Sequence[Judged]) -> None:
 
 
 _SHOWN = ("AUC", "average precision", "AP / share", "AP / rate", "NDCG@10", "calibration error")
-
-
-def _of_rate(rate: float) -> Callable[[World], bool]:
-    return lambda world: world.base_rate == rate
-
-
-def _of_knobs(knobs: Mapping[str, object]) -> Callable[[World], bool]:
-    return lambda world: world.knobs == knobs
 
 
 def _text_of_knobs(knobs: Mapping[str, object]) -> str:

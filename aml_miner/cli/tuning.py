@@ -7,13 +7,12 @@ from pathlib import Path
 
 import typer
 
-from aml_miner.batch.reading import find_batches, read_batch_to_score
+from aml_miner.cli.learned import read_to_learn
 from aml_miner.cli.printing import print_json
 from aml_miner.cli.progress import shown_stages
 from aml_miner.cli.unlisted import warn_of_unlisted
 from aml_miner.config.model_config import ModelConfig, load_model_config
 from aml_miner.errors import ConfigurationError, OutputError
-from aml_miner.features.builder import address_columns
 from aml_miner.models.metadata import Kind
 from aml_miner.training.labels import read_labels
 from aml_miner.training.tuning import SECTIONS, Search, tune_models, tuned_lines, tuned_yaml
@@ -46,7 +45,6 @@ def run_tune(
     config = _config(given.config, trials)
     if out.exists() and not storage.exists():
         raise OutputError(f"{out}: exists; name a new file, or remove it first.")
-    folders = [folder for root in given.batches for folder in find_batches(root)]
     stages = len(kinds) * (config.tuning.trials + 1)
     with shown_stages(stages) as begin:
 
@@ -54,18 +52,15 @@ def run_tune(
             so_far = "" if best is None else f", best {best:.4f}"
             begin(f"{kind}: trial {number} of {config.tuning.trials}{so_far}")
 
-        read = [
-            read_batch_to_score(folder, address_columns(), allow_unverified=allow_unverified)
-            for folder in folders
-        ]
+        read = read_to_learn(given.batches, allow_unverified=allow_unverified)
         labels = read_labels(given.truth, given.label_strategy)
         tuned = tune_models(
-            read,
+            [batch for _, batch in read],
             labels,
             Search(config, seed, storage, kinds, progress),
             as_of=given.as_of,
         )
-    warn_of_unlisted(zip(folders, read, strict=True), labels, given.as_of)
+    warn_of_unlisted(read, labels, given.as_of)
     try:
         out.write_text(tuned_yaml(tuned), encoding="utf-8")
     except OSError as error:

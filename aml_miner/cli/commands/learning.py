@@ -32,13 +32,12 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train the three models on BATCHES and report how well they do on alerts they have not seen."""
-    from aml_miner.batch.reading import find_batches, read_batch_to_score
     from aml_miner.cli.documents import documents
+    from aml_miner.cli.learned import read_to_learn
     from aml_miner.cli.progress import shown_stages
     from aml_miner.cli.unlisted import warn_of_unlisted
     from aml_miner.config.model_config import load_model_config
     from aml_miner.config.settings import load_settings
-    from aml_miner.features.builder import address_columns
     from aml_miner.models import save_models
     from aml_miner.training.labels import read_labels
     from aml_miner.training.report import report_lines
@@ -48,17 +47,16 @@ def train(
     check_replaceable(out, "models")
     with shown_stages(3) as begin:
         begin("reading batches")
-        folders = [folder for root in batches for folder in find_batches(root)]
-        read = [
-            read_batch_to_score(folder, address_columns(), allow_unverified=allow_unverified)
-            for folder in folders
-        ]
+        read = read_to_learn(batches, allow_unverified=allow_unverified)
         begin("training")
         labels = read_labels(truth, label_strategy)
-        training = train_models(read, labels, load_model_config(config), chosen, as_of=day(as_of))
+        learned = [batch for _, batch in read]
+        training = train_models(
+            learned, labels, load_model_config(config), chosen, as_of=day(as_of)
+        )
         begin("writing")
         save_models(training.models, out, documents(training))
-    warn_of_unlisted(zip(folders, read, strict=True), labels, day(as_of))
+    warn_of_unlisted(read, labels, day(as_of))
     if as_json:
         print_json({"models": str(out), "report": training.report.to_dict()})
         return
