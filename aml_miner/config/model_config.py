@@ -38,6 +38,12 @@ class TreeParameters(_Closed):
         Features the score may never fall (1) or rise (−1) with.
     address_consistency
         By how much the gain of an alert's own features is cut, 0–1: at 1 all alerts of an address get one score.
+    extra_trees
+        Whether a split tries one drawn threshold of each feature instead of all: smoother scores, a looser fit.
+    owner_balance
+        0: every row weighs what its label does. Above, each of n rows of one class in a batch with one owner, the
+        scheme or else the address, weighs n to the power of minus this; at 1 they weigh as one together. Each class
+        keeps its whole weight.
     keep_features, drop_features
         Features learned from (null: all), and those left out.
     max_correlation
@@ -68,6 +74,8 @@ class TreeParameters(_Closed):
     validation_share: float = Field(ge=0, le=0.5)
     monotone: Mapping[str, Literal[-1, 0, 1]]
     address_consistency: float = Field(ge=0, le=1)
+    extra_trees: bool
+    owner_balance: float = Field(ge=0, le=1)
     keep_features: tuple[str, ...] | None
     drop_features: tuple[str, ...]
     max_correlation: float = Field(gt=0, le=1)

@@ -26,6 +26,7 @@ from aml_miner.models.metadata import Kind, ModelMetadata, Scalar, digest_names
 from aml_miner.models.model_text import parse_model_text
 from aml_miner.models.risk_model import RiskModel
 from aml_miner.training.queries import order_by_query
+from aml_miner.training.row_weights import balanced_weights
 from aml_miner.training.rows import LabelledRows
 from aml_miner.training.usual_ranges import usual_ranges
 
@@ -48,6 +49,8 @@ _OURS: Final = frozenset(
         "validation_share",
         "monotone",
         "address_consistency",
+        "extra_trees",
+        "owner_balance",
         "keep_features",
         "drop_features",
         "max_correlation",
@@ -142,7 +145,11 @@ def grow_trees(
         code_tables=code_tables,
         left_out=about.left_out,
         calibration=about.calibration,
-        parameters={"n_estimators": rounds, **_said_of(begun), **settings},
+        parameters={
+            **_said_of_trees(booster, begun),
+            **_said_of_weights(parameters),
+            **settings,
+        },
         provenance=about.provenance,
         data_digest=rows.sorted().digest(),
         trained_through=rows.trained_through,
@@ -234,8 +241,16 @@ def _begun(
     return lightgbm.train(settings, data, num_boost_round=parameters.scorer_trees)
 
 
-def _said_of(begun: lightgbm.Booster | None) -> dict[str, Scalar]:
-    return {} if begun is None else {"scorer_trees": begun.current_iteration()}
+def _said_of_trees(booster: lightgbm.Booster, begun: lightgbm.Booster | None) -> dict[str, Scalar]:
+    """Say how many trees were grown: fewer than asked for where none could be split any more."""
+    if begun is None:
+        return {"n_estimators": booster.current_iteration()}
+    first = begun.current_iteration()
+    return {"n_estimators": booster.current_iteration() - first, "scorer_trees": first}
+
+
+def _said_of_weights(parameters: TreeParameters) -> dict[str, Scalar]:
+    return {"owner_balance": parameters.owner_balance} if parameters.owner_balance else {}
 
 
 def _check_classes(kind: Kind, rows: LabelledRows) -> None:
@@ -255,16 +270,21 @@ def _dataset(
     *,
     reference: lightgbm.Dataset | None = None,
 ) -> lightgbm.Dataset:
-    """Hand over rows sorted by their values, for a ranker by query first; weights only where they differ."""
+    """Hand over rows sorted by their values, for a ranker by query first; weights only where they differ.
+
+    Rows with a ``reference`` are looked at and not learned from, and weigh as their labels do.
+    """
     rows, queries = rows.sorted(), None
     if isinstance(parameters, RankerParameters) and kind == "alert_ranker":
         rows, queries = order_by_query(rows, parameters.max_query_rows)
+    balance = 0.0 if reference else parameters.owner_balance
+    weights = rows.weights if balance == 0.0 else balanced_weights(rows, balance)
     names = rows.features.columns
     target = rows.grades if kind == "alert_ranker" else rows.labels
     return lightgbm.Dataset(
         encode(rows.features, names, code_tables),
         label=target.astype(np.float32),
-        weight=None if (rows.weights == 1.0).all() else rows.weights,
+        weight=None if (weights == 1.0).all() else weights,
         group=queries,
         feature_name=list(names),
         categorical_feature=[place for place, name in enumerate(names) if name in code_tables],
@@ -286,6 +306,8 @@ def _settings(
     signs = [parameters.monotone.get(name, 0) for name in names]
     if any(signs):
         grown["monotone_constraints"] = ",".join(map(str, signs))
+    if parameters.extra_trees:
+        grown["extra_trees"] = True
     if parameters.address_consistency > 0.0:
         kept = 1.0 - parameters.address_consistency
         own = [kept if name in ALERTS_OWN_FEATURES else 1.0 for name in names]

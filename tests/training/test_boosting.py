@@ -12,6 +12,7 @@ import pytest
 from aml_miner.config.model_config import Minimum, ModelConfig
 from aml_miner.errors import ConfigurationError, TrainingRefusedError
 from aml_miner.models import RiskModel
+from aml_miner.models.metadata import Kind
 from aml_miner.models.model_text import parse_model_text
 from aml_miner.training.boosting import grow_trees
 from aml_miner.training.rows import LabelledRows
@@ -100,6 +101,33 @@ def test_metadata_says_where_the_model_comes_from(train: Train, rows: LabelledRo
     assert 1 <= int(metadata.parameters["n_estimators"] or 0) <= 10  # early stopping
     expected = {"seed": 7, "deterministic": True, "num_threads": 1}
     assert expected.items() <= metadata.parameters.items()
+
+
+def test_metadata_says_that_thresholds_were_drawn(
+    rows: LabelledRows, quick_config: ModelConfig
+) -> None:
+    drawn = quick_config.scorer.model_copy(update={"extra_trees": True})
+    trained = grow_trees("alert_scorer", rows, drawn, 7)
+    assert trained.metadata.parameters["extra_trees"] is True
+    assert "[extra_trees: 1]" in trained.text
+    as_it_is = grow_trees("alert_scorer", rows, quick_config.scorer, 7)
+    assert "extra_trees" not in as_it_is.metadata.parameters
+    assert "[extra_trees: 0]" in as_it_is.text
+
+
+@pytest.mark.parametrize("kind", ["alert_scorer", "alert_ranker"])
+def test_metadata_says_how_many_trees_were_grown(
+    rows: LabelledRows, quick_config: ModelConfig, kind: Kind
+) -> None:
+    """After a few trees no split gains enough any more."""
+    weak = {"n_estimators": 80, "learning_rate": 0.5, "min_split_gain": 1.0, "subsample": 1.0}
+    parameters = {"alert_scorer": quick_config.scorer, "alert_ranker": quick_config.ranker}[kind]
+    trained = grow_trees(kind, rows, parameters.model_copy(update=weak), 7)
+    said = trained.metadata.parameters
+    grown = int(said["n_estimators"] or 0)
+    assert grown < 80
+    begun = int(said.get("scorer_trees") or 0)
+    assert len(parse_model_text(trained.text).trees) == grown + begun
 
 
 def test_too_few_rows_are_refused(train: Train, rows: LabelledRows, kind: str) -> None:
