@@ -8,7 +8,7 @@ Welsh, "Bootstrapping clustered data", Journal of the Royal Statistical Society 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -56,6 +56,11 @@ class Interval:
     level: float
     resamples: int
     undefined: int
+
+    def rounded(self, decimals: int) -> "Interval":
+        """Return it with so many decimals; nothing is -0."""
+        value, low, high = (round(x, decimals) + 0.0 for x in (self.value, self.low, self.high))
+        return replace(self, value=value, low=low, high=high)
 
 
 def bootstrap_interval(

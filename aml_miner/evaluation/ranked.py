@@ -6,6 +6,7 @@ over all orders of the equal ones. Counts are whole numbers in doubles: their su
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,9 +143,10 @@ class Ranking:
         ranked = scores[order]
         starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
         in_order = grades[order]
-        gains = np.exp2(in_order) - 1.0
-        levels, level = np.unique(gains, return_inverse=True)
-        return cls(order, starts, (in_order > 0).astype(np.float64), gains, levels, level)
+        there, level = np.unique(in_order, return_inverse=True)
+        levels = np.array([2.0**grade - 1.0 for grade in there.tolist()])
+        illicit = (in_order > 0).astype(np.float64)
+        return cls(order, starts, illicit, levels[level], levels, level)
 
     def weighted(self, weights: _Reals) -> Ranked:
         """Count every row as often as its weight says; scores nobody has left are gone."""
@@ -163,12 +165,19 @@ def _discounted(rows: _Reals, gained: _Reals, k: int) -> float:
     ends = np.cumsum(rows).astype(np.int64)
     some = slice(0, int(np.searchsorted(ends, k)) + 1)  # the groups that reach into the first k
     last = np.minimum(ends[some], k)
-    discounts = np.concatenate([[0.0], 1.0 / np.log2(np.arange(2, int(last.max(initial=0)) + 2))])
-    reached = np.cumsum(discounts)
+    reached = _discounts(int(last.max(initial=0)))
     first = np.concatenate([[0], last[:-1]])
     there = rows[some] > 0
     average = gained[some][there] / rows[some][there]
     return float(np.sum(average * (reached[last] - reached[first])[there]))
+
+
+@lru_cache(maxsize=16)
+def _discounts(rows: int) -> _Reals:
+    """Sum up the discounts of the first 0, 1, … rows: that of place p is 1 / log2(p + 1)."""
+    reached = np.cumsum([0.0, *(1.0 / math.log2(place + 1) for place in range(1, rows + 1))])
+    reached.setflags(write=False)
+    return reached
 
 
 def _check_k(k: int) -> None:

@@ -11,6 +11,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from aml_miner.utils.elementary import log2
+
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 
@@ -118,7 +120,7 @@ class Groups:
         """Shannon entropy in bits of each owner's values as shares of their total; 0 where the total is 0."""
         share = divide(values, self.sum(values)[self.owner])
         positive = np.where(share > 0, share, 1.0)
-        return self.sum(-positive * np.log2(positive))
+        return self.sum(-positive * log2(positive))
 
 
 def expand(start: Integers, rows: Integers) -> tuple[Integers, Integers]:
@@ -159,7 +161,7 @@ def binary_entropy(share: Floats) -> Floats:
     """Entropy in bits of a two-way split, 0 at a share of 0 or 1."""
     inside = (share > 0) & (share < 1)
     p = np.where(inside, share, 0.5)
-    return np.where(inside, -(p * np.log2(p) + (1 - p) * np.log2(1 - p)), 0.0)
+    return np.where(inside, -(p * log2(p) + (1 - p) * log2(1 - p)), 0.0)
 
 
 def row_entropy(counts: Floats) -> Floats:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aml_miner.monitoring.groups import Floats, Integers
+from aml_miner.utils.elementary import log, power
 
 type _Singles = NDArray[np.float32]
 
@@ -48,7 +49,7 @@ def isolation_scores(matrix: Floats, *, trees: int, sample: int, seed: int) -> F
     cuts = _add_up_cuts(singles, members, states.copy(), usual, deepest)
     total = trees * usual[size]
     mean = cuts / total if total else np.ones(len(cuts))
-    scores: Floats = 2.0**-mean
+    scores: Floats = power(2.0, -mean)
     return scores
 
 
@@ -57,7 +58,7 @@ def usual_cuts(rows: Integers) -> Floats:
     many = rows[rows > 2].astype(np.float64)
     usual = np.zeros(len(rows))
     usual[rows == 2] = 1.0
-    usual[rows > 2] = 2.0 * (np.log(many - 1.0) + np.euler_gamma) - 2.0 * (many - 1.0) / many
+    usual[rows > 2] = 2.0 * (log(many - 1.0) + np.euler_gamma) - 2.0 * (many - 1.0) / many
     return usual
 
 

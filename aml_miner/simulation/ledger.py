@@ -15,6 +15,7 @@ from aml_miner.simulation.payments import (
     ROUND_COINS_SHARE,
     Payments,
     join_payments,
+    unit_of_second_digit,
 )
 from aml_miner.simulation.population import World
 from aml_miner.simulation.streams import open_stream
@@ -131,8 +132,8 @@ def _in_coins(
 
 
 def _two_digits(coins: NDArray[np.int64]) -> NDArray[np.int64]:
-    power = 10 ** np.maximum(np.floor(np.log10(coins)).astype(np.int64) - 1, 0)
-    rounded: NDArray[np.int64] = (coins + power // 2) // power * power
+    unit = unit_of_second_digit(coins)
+    rounded: NDArray[np.int64] = (coins + unit // 2) // unit * unit
     return np.maximum(rounded, 1)
 
 

@@ -1,5 +1,6 @@
 """The coins of an economy, their prices, and who pays in which."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,7 +82,7 @@ def _walk(config: SimulationConfig, place: int) -> NDArray[np.int64]:
     rng = open_stream(config.seed, f"price/{asset.symbol}")
     steps = rng.normal(0.0, 1.0, config.days) * asset.daily_volatility
     steps[0] = 0.0
-    prices = asset.price_usd * np.exp(np.cumsum(steps))
+    prices = asset.price_usd * np.array([math.exp(step) for step in np.cumsum(steps).tolist()])
     return np.maximum(np.rint(prices * MICRO).astype(np.int64), 1)
 
 

@@ -8,6 +8,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 CENTS_PER_USD = 100
+_POWERS_OF_TEN = 10 ** np.arange(19)
 OWN_ASSET = -1
 """In place of an asset: the one the sender usually pays in."""
 
@@ -73,6 +74,19 @@ def draw_cents(
     usd = median_usd * rng.lognormal(0.0, sigma, count)
     cents: NDArray[np.int64] = np.rint(usd * CENTS_PER_USD).astype(np.int64)
     return round_cents(cents, 1)
+
+
+def unit_of_second_digit(amounts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what one of the second leading digit of each amount is worth, at least 1.
+
+    Examples
+    --------
+    >>> unit_of_second_digit(np.array([7, 99, 100, 4_321])).tolist()
+    [1, 1, 10, 100]
+    """
+    digits = np.searchsorted(_POWERS_OF_TEN, amounts, side="right")
+    units: NDArray[np.int64] = _POWERS_OF_TEN[np.maximum(digits - 2, 0)]
+    return units
 
 
 def round_cents(cents: NDArray[np.int64], unit_cents: int | NDArray[np.int64]) -> NDArray[np.int64]:

@@ -29,6 +29,9 @@ CALIBRATED: Final[frozenset[Kind]] = frozenset({"alert_scorer", "cluster_scorer"
 _PLACED: Final[frozenset[Kind]] = frozenset({"alert_ranker"})
 """Whose scores compare within one batch alone."""
 
+_DECIMALS: Final = 6
+"""Of what is measured: further ones of a logistic regression are those of the processor its linear algebra suits."""
+
 METRICS: Final[Mapping[str, Measure]] = {
     "auc": lambda drawn: drawn.ranked.roc_auc(),
     "average_precision": lambda drawn: drawn.ranked.average_precision(),
@@ -200,14 +203,21 @@ def _address_spread(rows: LabelledRows, shares: NDArray[np.float64]) -> float | 
 
 
 def _beside(about: Assessment, model: Recorded, baselines: Mapping[str, Recorded]) -> Assessment:
-    differences = {name: model.minus(baseline) for name, baseline in baselines.items()}
+    differences = {name: _told(model.minus(baseline)) for name, baseline in baselines.items()}
     return replace(
         about,
-        metrics=model.metrics,
-        baselines={name: baseline.metrics for name, baseline in baselines.items()},
+        metrics=_told(model.metrics),
+        baselines={name: _told(baseline.metrics) for name, baseline in baselines.items()},
         differences=differences,
         notes=(*about.notes, *_beaten(differences)),
     )
+
+
+def _told(metrics: Metrics) -> Metrics:
+    return {
+        name: measured.rounded(_DECIMALS) if isinstance(measured, Interval) else measured
+        for name, measured in metrics.items()
+    }
 
 
 def _beaten(differences: Mapping[str, Metrics]) -> Iterator[str]:

@@ -8,11 +8,15 @@ from numpy.typing import NDArray
 
 from aml_miner.config.model_config import CalibrationParameters
 from aml_miner.models.calibration import Calibration
+from aml_miner.utils.elementary import exp, log1p
 
 _PLATT_KNOTS: Final = 65
 """Our choice: between them a straight line is within .0005 of a sigmoid of slope 1 over ±8."""
 
 _NEWTON_STEPS: Final = 100
+_RIDGE: Final = 1e-12
+"""Added to the diagonal of the second derivatives, as Lin, Lin and Weng do."""
+
 _END: Final = 0.05
 
 type _Reals = NDArray[np.float64]
@@ -131,7 +135,9 @@ def fit_sigmoid(raw: _Reals, labels: NDArray[np.bool_]) -> tuple[float, float]:
     with the halved steps of Lin, Lin and Weng, "A note on Platt's probabilistic outputs", Machine Learning 68 (2007).
     """
     order = np.lexsort((labels, raw))
-    x, illicit = raw[order], labels[order]
+    # Far from 0 a slope would be lost in the rounding of an offset.
+    centre = math.fsum(raw.tolist()) / len(raw)
+    x, illicit = raw[order] - centre, labels[order]
     bad = float(illicit.sum())
     target = np.where(illicit, (bad + 1.0) / (bad + 2.0), 1.0 / (len(x) - bad + 2.0))
     point = np.array([0.0, math.log((bad + 1.0) / (len(x) - bad + 1.0))])
@@ -140,17 +146,24 @@ def fit_sigmoid(raw: _Reals, labels: NDArray[np.bool_]) -> tuple[float, float]:
         if better is None:
             break
         point = better
-    return max(float(point[0]), 0.0), float(point[1])
+    slope = max(float(point[0]), 0.0)
+    return slope, float(point[1]) - slope * centre
 
 
 def _newton_step(x: _Reals, target: _Reals, point: _Reals) -> _Reals | None:
     """Return a better slope and offset, None where halving the step ten times finds none."""
-    share = 1.0 / (1.0 + np.exp(-np.clip(point[0] * x + point[1], -700.0, 700.0)))
+    share = 1.0 / (1.0 + exp(-np.clip(point[0] * x + point[1], -700.0, 700.0)))
     spread = share * (1.0 - share)
-    columns = np.column_stack([x, np.ones(len(x))])
-    gradient = np.sum(columns.T * (share - target), axis=1)
-    hessian = np.array([[np.sum(spread * a * b) for a in columns.T] for b in columns.T])
-    step = np.linalg.solve(hessian + 1e-12 * np.eye(2), gradient)
+    off = share - target
+    of_slope, of_offset = np.sum(off * x), np.sum(off)
+    slope, both, offset = np.sum(spread * x * x), np.sum(spread * x), np.sum(spread)
+    slope, offset = slope + _RIDGE, offset + _RIDGE
+    # By hand: a library for linear algebra rounds as the processor it was tuned for.
+    determinant = slope * offset - both * both
+    if determinant <= 0.0:
+        return None
+    step = np.array([offset * of_slope - both * of_offset, slope * of_offset - both * of_slope])
+    step /= determinant
     loss = _sigmoid_loss(x, target, point)
     for halving in range(10):
         new: _Reals = point - step / 2.0**halving
@@ -161,4 +174,5 @@ def _newton_step(x: _Reals, target: _Reals, point: _Reals) -> _Reals | None:
 
 def _sigmoid_loss(x: _Reals, target: _Reals, point: _Reals) -> float:
     odds = point[0] * x + point[1]
-    return float(np.sum(np.logaddexp(0.0, odds) - target * odds))
+    log_of_one_and_odds = np.maximum(odds, 0.0) + log1p(exp(-np.abs(odds)))
+    return float(np.sum(log_of_one_and_odds - target * odds))

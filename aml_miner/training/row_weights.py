@@ -5,6 +5,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from aml_miner.training.rows import LabelledRows
+from aml_miner.utils.elementary import power
 
 _TOGETHER = ("batch", "label", "owners")
 
@@ -25,7 +26,7 @@ def balanced_weights(rows: LabelledRows, balance: float) -> NDArray[np.float64]:
         0–1. At 0 the weights stay as they are, at 1 the rows of one owner weigh together as much as one.
     """
     count = rows.keys.select(pl.len().over(_TOGETHER)).to_series().to_numpy().astype(np.float64)
-    weights = rows.weights * count**-balance
+    weights = rows.weights * power(count, -balance)
     for of_class in (rows.labels, ~rows.labels):
         kept = rows.weights[of_class].sum()
         if kept > 0.0:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from aml_miner.errors import ConfigurationError
+from aml_miner.utils.elementary import power
 from aml_miner.validator.check import Closed
 from aml_miner.validator.submission import Submission
 
@@ -58,7 +59,7 @@ def performance_weights(
             f"first number {first + 1}: {given[first]}."
         )
         raise ConfigurationError(message)
-    raised = given**parameters.exponent
+    raised = power(given, parameters.exponent)
     total = math.fsum(raised.tolist())
     if total == 0.0:
         message = f"an ensemble needs a performance above 0; found none among {given.size}."

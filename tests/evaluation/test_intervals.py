@@ -217,3 +217,9 @@ def test_a_level_out_of_range_is_refused(level: float) -> None:
 def test_no_resamples_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="resamples must be at least 1; found 0"):
         bootstrap_interval(roc_auc, LABELS, SCORES, GROUPS, seed=1, resamples=0)
+
+
+def test_what_is_told_has_so_many_decimals_and_one_zero() -> None:
+    told = Interval(0.12345678, -1e-9, 1e-9, level=0.95, resamples=9, undefined=1).rounded(6)
+    assert told == Interval(0.123457, 0.0, 0.0, level=0.95, resamples=9, undefined=1)
+    assert math.copysign(1.0, told.low) == 1.0

@@ -9,6 +9,7 @@ from aml_miner.simulation.payments import (
     join_payments,
     make_payments,
     round_cents,
+    unit_of_second_digit,
 )
 
 
@@ -58,3 +59,10 @@ def test_drawn_amounts_are_positive_and_centred_on_the_median() -> None:
     assert cents.min() >= 1
     assert np.median(cents) == pytest.approx(2_800, rel=0.03)
     assert cents.mean() > 1.5 * np.median(cents)  # heavy tail
+
+
+def test_second_digits_change_at_the_powers_of_ten() -> None:
+    powers = [10**digits for digits in range(2, 19)]
+    found = unit_of_second_digit(np.array([[p - 1, p, p + 1] for p in powers]).ravel())
+    assert found.reshape(-1, 3).tolist() == [[max(p // 100, 1), p // 10, p // 10] for p in powers]
+    assert unit_of_second_digit(np.array([0, 1, 9, 10])).tolist() == [1, 1, 1, 1]

@@ -73,6 +73,21 @@ def test_sigmoid_is_where_the_likelihood_is_greatest() -> None:
     assert fit_sigmoid(raw, labels) == pytest.approx(tuple(best.x), abs=1e-5)
 
 
+@pytest.mark.parametrize("offset", [0.0, 1e4, -1e9])
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_sigmoid_follows_scores_that_are_moved_and_stretched(offset: float, scale: float) -> None:
+    raw, labels = overconfident(800, 6)
+    slope, start = fit_sigmoid(raw, labels)
+    moved, at = fit_sigmoid(scale * raw + offset * scale, labels)
+    assert moved * scale == pytest.approx(slope, rel=1e-4)
+    assert at + slope * offset == pytest.approx(start, abs=1e-4 * max(1.0, abs(offset)))
+
+
+def test_a_single_raw_score_is_as_sure_as_the_mean_target() -> None:
+    slope, offset = fit_sigmoid(np.full(10, 0.7), np.arange(10) < 3)
+    assert 1.0 / (1.0 + np.exp(-(0.7 * slope + offset))) == pytest.approx(0.3178, abs=1e-4)
+
+
 def test_scores_that_rank_backwards_are_not_turned_around() -> None:
     raw, labels = overconfident(800, 7)
     assert fit_sigmoid(-raw, labels)[0] == 0.0

@@ -16,6 +16,7 @@ from aml_miner.monitoring.address_features.parameters import (
 from aml_miner.monitoring.address_features.values import Values
 from aml_miner.monitoring.groups import Floats, Integers, divide
 from aml_miner.monitoring.isolation_forest import isolation_scores
+from aml_miner.utils.elementary import log1p
 
 _BEHAVIOUR = (
     "total_in_usd",
@@ -162,7 +163,7 @@ def _isolation_score(
         columns
     )  # by value: another name moves no row, and no sum is added otherwise
     matrix = np.column_stack(
-        [np.log1p(divide(c[order], np.full(1, c[order].mean()))) for c in columns]
+        [log1p(divide(c[order], np.full(1, c[order].mean()))) for c in columns]
     )
     score = np.empty(len(matrix))
     score[order] = isolation_scores(

@@ -6,6 +6,7 @@ import polars as pl
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.address_features.values import Values, floats
 from aml_miner.monitoring.groups import Groups, Integers, divide
+from aml_miner.utils.elementary import log2
 
 
 def unique_assets_in(activity: Activity) -> Values:
@@ -61,7 +62,7 @@ def asset_diversity_score(activity: Activity) -> Values:
     key = ["owner", "asset"]
     rows = activity.asset_flows.group_by(key).agg(pl.col("amount_usd").sum()).sort(key)
     assets = Groups(rows["owner"].to_numpy(), activity.count)
-    return divide(assets.entropy(floats(rows["amount_usd"])), np.log2(assets.count))
+    return divide(assets.entropy(floats(rows["amount_usd"])), log2(assets.count))
 
 
 def _one_way(activity: Activity, *, incoming: bool) -> pl.DataFrame:

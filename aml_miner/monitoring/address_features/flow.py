@@ -6,6 +6,7 @@ import polars as pl
 from aml_miner.monitoring.activity import Activity
 from aml_miner.monitoring.address_features.values import Values, floats
 from aml_miner.monitoring.groups import Floats, binary_entropy, divide
+from aml_miner.utils.elementary import log2
 
 _SMALL_AMOUNT = 1_000
 _MANY_TRANSFERS = 100
@@ -30,7 +31,7 @@ def flow_diversity(activity: Activity) -> Values:
     Source: reference.
     """
     edges = activity.by_edge
-    return divide(edges.entropy(activity.edge_usd), np.log2(edges.count))
+    return divide(edges.entropy(activity.edge_usd), log2(edges.count))
 
 
 def counterparty_concentration(activity: Activity) -> Values:

@@ -5,6 +5,7 @@ import numpy as np
 
 from aml_miner.monitoring.graph.rows import Rows
 from aml_miner.monitoring.groups import Floats, Integers, divide
+from aml_miner.utils.elementary import cbrt
 
 
 def clustering(graph: Rows) -> Floats:
@@ -13,7 +14,7 @@ def clustering(graph: Rows) -> Floats:
     Intensity is the geometric mean of the triangle's weights as shares of the largest weight of the graph
     (Onnela et al., "Intensity and coherence of motifs in weighted complex networks", 2005).
     """
-    root = np.cbrt(divide(graph.weight, graph.weight.max(keepdims=True)))
+    root = cbrt(divide(graph.weight, graph.weight.max(keepdims=True)))
     triangles = triangle_intensity(graph.start, graph.other, root)
     return divide(2 * triangles, graph.count * (graph.count - 1))
 

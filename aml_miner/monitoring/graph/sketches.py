@@ -27,7 +27,7 @@ _BLOCK = 64
 _OFFSET = 128
 """Added to the power of two, so that amounts from 1e-18 to 1e20 USD fit a byte; 0 is left for no weight at all."""
 
-_VALUE = 2.0 ** (_OFFSET + 1 - np.arange(256.0))
+_VALUE = np.ldexp(1.0, _OFFSET + 1 - np.arange(256))
 """What a register stands for: the upper end of the least E / w."""
 
 _ELEVEN = np.uint64(11)

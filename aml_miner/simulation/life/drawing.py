@@ -4,12 +4,13 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from aml_miner.simulation.payments import unit_of_second_digit
 from aml_miner.simulation.population import World
 
 DAYS_PER_MONTH = 30.44
 
 
-def rank_weights(count: int, exponent: float = 1.0) -> NDArray[np.float64]:
+def rank_weights(count: int) -> NDArray[np.float64]:
     """Popularity by rank, after Zipf; they add up to 1.
 
     Examples
@@ -17,7 +18,7 @@ def rank_weights(count: int, exponent: float = 1.0) -> NDArray[np.float64]:
     >>> rank_weights(2).round(3).tolist()
     [0.667, 0.333]
     """
-    weights = 1.0 / np.arange(1, count + 1) ** exponent
+    weights = 1.0 / np.arange(1, count + 1)
     return weights / weights.sum()
 
 
@@ -55,6 +56,6 @@ def draw_occasions(
 
 def round_some(rng: Generator, cents: NDArray[np.int64], share: float) -> NDArray[np.int64]:
     """Round a share of the amounts to two leading digits, as people do; the others stay odd."""
-    power = 10 ** np.maximum(np.floor(np.log10(cents)).astype(np.int64) - 1, 0)
-    rounded = np.maximum((cents + power // 2) // power, 1) * power
+    unit = unit_of_second_digit(cents)
+    rounded = np.maximum((cents + unit // 2) // unit, 1) * unit
     return np.where(rng.random(cents.size) < share, rounded, cents)

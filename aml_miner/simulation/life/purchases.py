@@ -1,5 +1,7 @@
 """People buy from merchants, within their opening hours and more in season."""
 
+import math
+
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -58,7 +60,8 @@ def _in_season(
     """Whether the season calls for it: each merchant has a best day of the year, and December is everybody's."""
     amplitude, best = rng.uniform(0.0, 0.6, merchants), rng.uniform(0.0, _DAYS_PER_YEAR, merchants)
     day = times_ms / MS_PER_DAY % _DAYS_PER_YEAR  # the epoch began on the first of January
-    wave = np.cos(2 * np.pi * (day - best[shops]) / _DAYS_PER_YEAR)
+    angles = 2 * np.pi * (day - best[shops]) / _DAYS_PER_YEAR
+    wave: NDArray[np.float64] = np.array([math.cos(angle) for angle in angles.tolist()])
     demand = (1 + amplitude[shops] * wave) * np.where(day > 334, 1.4, 1.0)
     return rng.random(shops.size) < demand / (1.4 * 1.6)
 

@@ -1,5 +1,6 @@
 """Drawing how money moves through a group, before the group has members and a time."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -261,4 +262,4 @@ def _rounded(rng: Generator, cents: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _log_even(rng: Generator, bounds: Range) -> float:
-    return float(np.exp(rng.uniform(np.log(bounds[0]), np.log(bounds[1]))))
+    return math.exp(rng.uniform(math.log(bounds[0]), math.log(bounds[1])))
