@@ -128,6 +128,9 @@ class SimulationConfig(_Closed):
     drift
         How far laundering changes from the first day to the last: 0 not at all; 1: its amounts triple, and each kind
         of scheme is three times as frequent in one half of the time as in the other.
+    persistence
+        Share of the groups, guilty or innocent, that go on for weeks: all of them again and again, or the one with the
+        most payments and others each time. The rest do what they do once, innocents also by the week or the month.
     amount_scale
         Factor of the amounts that schemes and innocent arrangements move.
     growth
@@ -153,6 +156,7 @@ class SimulationConfig(_Closed):
     lookalike_share: Annotated[float, Field(ge=0, le=0.6)] = _default("lookalike_share")
     camouflage: _Share = _default("camouflage")
     drift: _Share = _default("drift")
+    persistence: _Share = _default("persistence")
     amount_scale: Annotated[float, Field(ge=1e-3, le=1e3)] = _default("amount_scale")
     growth: Annotated[float, Field(ge=0, le=0.9)] = _default("growth")
     day_rhythm: _Share = _default("day_rhythm")

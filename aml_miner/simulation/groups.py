@@ -8,7 +8,13 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from aml_miner.simulation.market import Market
-from aml_miner.simulation.payments import ROUND_COINS_SHARE, Payments, draw_cents, make_payments
+from aml_miner.simulation.payments import (
+    ROUND_COINS_SHARE,
+    Payments,
+    draw_cents,
+    make_payments,
+    round_cents,
+)
 from aml_miner.simulation.population import Accounts, World
 from aml_miner.simulation.schemes.sketch import (
     BRIDGE,
@@ -47,6 +53,12 @@ _MOST_FAILURES = 10
 _SMALLEST_LIMIT = 8
 _LARGEST_LIMIT = 250
 _ACCOUNTS_PER_MEMBER = 40
+
+# A group that goes on does so every day to every fourth, for three days to four months; a little more often than not
+# with others each time, as whoever gathers for many does: our choice.
+_GOING_ON = Recurrence((3, 30), (20.0, 100.0))
+_WITH_OTHERS_SHARE = 0.6
+_ROUND_CENTS = (100, 1_000, 10_000)
 
 _KIND_OF_SERVICE = {
     EXCHANGE: "exchanges",
@@ -137,7 +149,11 @@ def form_groups(world: World, shape: Shape, manner: Manner, recruits: Recruits) 
         terms = shape.terms.scaled(
             world.config.amount_scale * 3.0 ** (world.config.drift * (progress - 0.5))
         )
-        sketch = _recurring(with_terms(shape, terms).sketch(rng, largest), manner.recurrence, rng)
+        sketch = with_terms(shape, terms).sketch(rng, largest)
+        if world.config.persistence and rng.random() < world.config.persistence:
+            sketch = _going_on(sketch, rng, largest)
+        else:
+            sketch = _recurring(sketch, manner.recurrence, rng)
         if rng.random() < terms.split_share:
             sketch = split_sketch(sketch, rng)
         start, hours = _place_in_time(sketch, world.rhythm.total_hours, progress)
@@ -173,24 +189,77 @@ def _draw_progress(rng: Generator, purpose: str, drift: float) -> float:
     return progress
 
 
+def _going_on(sketch: Sketch, rng: Generator, largest: int) -> Sketch:
+    """Let a group go on: the same people each time, or the one with the most payments and others each time."""
+    times = _draw_times(_GOING_ON.times, rng)
+    if rng.random() < _WITH_OTHERS_SHARE:
+        members = sum(map(_is_member, sketch.roles))
+        sketch, seats = _with_others(sketch, min(times, max(1, largest // members)))
+    else:
+        seats = _same_seats(sketch, times)
+    return _again(sketch, seats, _GOING_ON.every_hours, rng, as_round=True)
+
+
+def _with_others(sketch: Sketch, times: int) -> tuple[Sketch, NDArray[np.int64]]:
+    """Add seats for those who are there once, and say who sits where each time."""
+    count = len(sketch.roles)
+    payments = np.bincount(np.concatenate([sketch.senders, sketch.receivers]), minlength=count)
+    seats = np.full((times, count), payments.argmax())
+    seats[0] = np.arange(count)
+    others = seats[0] != payments.argmax()
+    seats[1:, others] = count + np.arange((times - 1) * (count - 1)).reshape(times - 1, count - 1)
+    once = np.array(sketch.roles)[others].tolist()
+    return replace(sketch, roles=(*sketch.roles, *once * (times - 1))), seats
+
+
 def _recurring(sketch: Sketch, recurrence: Recurrence, rng: Generator) -> Sketch:
     times = _draw_times(recurrence.times, rng)
+    return _again(sketch, _same_seats(sketch, times), recurrence.every_hours, rng)
+
+
+def _same_seats(sketch: Sketch, times: int) -> NDArray[np.int64]:
+    return np.tile(np.arange(len(sketch.roles)), (times, 1))
+
+
+def _again(
+    sketch: Sketch,
+    seats: NDArray[np.int64],
+    every_hours: Range,
+    rng: Generator,
+    *,
+    as_round: bool = False,
+) -> Sketch:
+    """Repeat payments, once for each row of ``seats``: who sits there then, in place of the sketch's first seats.
+
+    Sums differ a little each time; ``as_round`` keeps whole dollars, tens and hundreds what they are.
+    """
+    times = len(seats)
     if times == 1:
         return sketch
     count = sketch.cents.size
-    begins = np.append(0.0, np.cumsum(_draw_waits(recurrence.every_hours, times - 1, rng)))
+    begins = np.append(0.0, np.cumsum(_draw_waits(every_hours, times - 1, rng)))
     factors = rng.lognormal(0.0, 0.1, times)
     hours = np.tile(sketch.active_hours, times) + np.repeat(begins, count)
     hours += rng.uniform(0.0, 0.5, times)[np.repeat(np.arange(times), count)]
-    cents = np.tile(sketch.cents, times) * np.repeat(factors, count)
+    cents = np.rint(np.tile(sketch.cents, times) * np.repeat(factors, count)).astype(np.int64)
+    if as_round:
+        cents = round_cents(cents, np.tile(_round_in(sketch.cents), times))
     order = np.argsort(hours, kind="stable")
     return Sketch(
         sketch.roles,
-        np.tile(sketch.senders, times)[order],
-        np.tile(sketch.receivers, times)[order],
-        np.maximum(np.rint(cents), 1).astype(np.int64)[order],
+        seats[:, sketch.senders].ravel()[order],
+        seats[:, sketch.receivers].ravel()[order],
+        np.maximum(cents, 1)[order],
         hours[order],
     )
+
+
+def _round_in(cents: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the largest unit each sum is a multiple of: a cent, a dollar, ten or a hundred."""
+    units = np.ones_like(cents)
+    for unit in _ROUND_CENTS:
+        units[cents % unit == 0] = unit
+    return units
 
 
 def _draw_times(times: Counts, rng: Generator) -> int:

@@ -155,6 +155,50 @@ def test_what_recurs_is_paid_by_the_same_to_the_same(world: World) -> None:
     assert days == pytest.approx([200 / 24] * 2, abs=1.0)
 
 
+def going_on(persistence: float) -> list[Group]:
+    config = SimulationConfig(accounts=6_000, days=60, persistence=persistence)
+    return form(build_world(config), 60)
+
+
+def test_groups_that_go_on_pay_for_weeks() -> None:
+    once, often = going_on(0.0), going_on(1.0)
+    assert max(group.payments.cents.size for group in once) <= 25  # in pieces
+    for group in often:
+        days = np.ptp(group.payments.times_ms) / 86_400_000
+        assert group.payments.cents.size >= 15
+        assert 1.0 < days < 60.0
+
+
+def test_some_go_on_with_the_same_and_some_with_others_around_one() -> None:
+    same, others = 0, 0
+    for group in going_on(1.0):
+        members = group.accounts[group.is_member]
+        parties = np.concatenate([group.payments.senders, group.payments.receivers])
+        busiest = np.bincount(parties).max()
+        if members.size == 4:
+            same += 1
+        else:
+            others += 1
+            rounds = (members.size - 1) // 3
+            assert members.size == 1 + 3 * rounds
+            assert 3 <= rounds <= 30
+            assert busiest >= 2 * rounds
+            assert set(members.tolist()) <= set(parties.tolist())
+    assert same > 10
+    assert others > 20
+
+
+def test_a_group_that_goes_on_with_others_is_no_larger_than_there_is_room() -> None:
+    config = SimulationConfig(accounts=400, days=60, persistence=1.0)
+    groups = form(build_world(config), 20)
+    assert {int(group.is_member.sum()) for group in groups} == {4, 7}  # room for ten, two rounds
+
+
+def test_a_few_groups_go_on_where_few_do() -> None:
+    lasting = [np.ptp(group.payments.times_ms) > 86_400_000 * 2 for group in going_on(0.3)]
+    assert 0.1 < np.mean(lasting) < 0.5
+
+
 def test_with_drift_amounts_grow_from_the_first_day_to_the_last() -> None:
     world = build_world(SimulationConfig(accounts=6_000, days=60, drift=1.0))
     groups = [

@@ -46,26 +46,30 @@ TRANSFER_COLUMNS = (
 )
 
 
-def economies(seeds: range) -> tuple[pl.DataFrame, pl.DataFrame]:
+def economies(seeds: range, persistence: float) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The columns of several economies, one after the other: of addresses, and of transfers."""
-    each = [
-        simulate_economy(SimulationConfig(accounts=6_000, days=60, base_rate=0.04, seed=seed))
-        for seed in seeds
-    ]
+    knobs = SimulationConfig(accounts=6_000, days=60, base_rate=0.04, persistence=persistence)
+    each = [simulate_economy(knobs.model_copy(update={"seed": seed})) for seed in seeds]
     return (
         pl.concat(address_columns(economy) for economy in each),
         pl.concat(transfer_columns(economy) for economy in each),
     )
 
 
-@pytest.fixture(scope="module")
-def learned() -> tuple[pl.DataFrame, pl.DataFrame]:
-    return economies(range(3))
+@pytest.fixture(scope="module", params=[0.0, 0.5], ids=["once", "going on"])
+def persistence(request: pytest.FixtureRequest) -> float:
+    share: float = request.param
+    return share
 
 
 @pytest.fixture(scope="module")
-def judged() -> tuple[pl.DataFrame, pl.DataFrame]:
-    return economies(range(10, 13))
+def learned(persistence: float) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return economies(range(3), persistence)
+
+
+@pytest.fixture(scope="module")
+def judged(persistence: float) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return economies(range(10, 13), persistence)
 
 
 Pair = tuple[pl.DataFrame, pl.DataFrame]
