@@ -54,8 +54,8 @@ _SMALLEST_LIMIT = 8
 _LARGEST_LIMIT = 250
 _ACCOUNTS_PER_MEMBER = 40
 
-# A group that goes on does so every day to every fourth, for three days to four months; a little more often than not
-# with others each time, as whoever gathers for many does: our choice.
+# A group that goes on acts again after a day to four, at most for four months; a little more often than not with others
+# each time, as whoever gathers for many does: our choice.
 _GOING_ON = Recurrence((3, 30), (20.0, 100.0))
 _WITH_OTHERS_SHARE = 0.6
 _ROUND_CENTS = (100, 1_000, 10_000)

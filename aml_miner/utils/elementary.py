@@ -6,7 +6,6 @@ C library for each value.
 """
 
 import math
-from typing import Final
 
 import numba
 import numpy as np
@@ -14,8 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 type _Reals = NDArray[np.float64]
 
-_LOG, _LOG1P, _LOG2, _EXP, _CBRT, _POWER = range(6)
-_NOTHING: Final = np.zeros(1)
+_LOG, _LOG1P, _LOG2, _EXP, _CBRT = range(5)
 
 
 def log(values: ArrayLike) -> _Reals:
@@ -45,34 +43,41 @@ def cbrt(values: ArrayLike) -> _Reals:
 
 def power(bases: ArrayLike, exponents: ArrayLike) -> _Reals:
     """Each base to the power of its exponent."""
-    return _of_each(_POWER, bases, exponents)
+    base, exponent = np.broadcast_arrays(np.atleast_1d(bases), exponents)
+    found = _fresh(base)
+    _raise(found.ravel(), _fresh(exponent).ravel())
+    return found
 
 
-def _of_each(which: int, values: ArrayLike, others: ArrayLike = _NOTHING) -> _Reals:
-    first, second = np.broadcast_arrays(np.atleast_1d(values), others)
-    found = np.empty(first.size)
-    _fill(which, _in_a_row(first), _in_a_row(second), found)
-    return found.reshape(first.shape)
+def _of_each(which: int, values: ArrayLike) -> _Reals:
+    found = _fresh(np.atleast_1d(values))
+    _replace(which, found.ravel())
+    return found
 
 
-def _in_a_row(values: ArrayLike) -> _Reals:
-    return np.ascontiguousarray(values, np.float64).ravel()
+def _fresh(values: ArrayLike) -> _Reals:
+    """Copy values to where they can be replaced: functions are compiled once, for such arrays alone."""
+    return np.array(values, np.float64, order="C")
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill(which: int, first: _Reals, second: _Reals, found: _Reals) -> None:
-    """Fill in the values of one function; one loop for all, so that one is compiled and loaded."""
-    for place in range(first.size):
-        value = first[place]
+def _replace(which: int, values: _Reals) -> None:
+    """Replace values by those of one function; one loop for all, so that one is compiled and loaded."""
+    for place in range(values.size):
+        value = values[place]
         if which == _LOG:
-            found[place] = math.log(value)
+            values[place] = math.log(value)
         elif which == _LOG1P:
-            found[place] = math.log1p(value)
+            values[place] = math.log1p(value)
         elif which == _LOG2:
-            found[place] = math.log2(value)
+            values[place] = math.log2(value)
         elif which == _EXP:
-            found[place] = math.exp(value)
-        elif which == _CBRT:
-            found[place] = np.cbrt(value)
+            values[place] = math.exp(value)
         else:
-            found[place] = math.pow(value, second[place])
+            values[place] = np.cbrt(value)
+
+
+@numba.njit(cache=True, nogil=True)
+def _raise(values: _Reals, exponents: _Reals) -> None:
+    for place in range(values.size):
+        values[place] = math.pow(values[place], exponents[place])

@@ -160,7 +160,7 @@ def going_on(persistence: float) -> list[Group]:
     return form(build_world(config), 60)
 
 
-def test_groups_that_go_on_pay_for_weeks() -> None:
+def test_groups_that_go_on_pay_for_days_and_weeks() -> None:
     once, often = going_on(0.0), going_on(1.0)
     assert max(group.payments.cents.size for group in once) <= 25  # in pieces
     for group in often:
