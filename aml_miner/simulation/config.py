@@ -129,9 +129,9 @@ class SimulationConfig(_Closed):
         How far laundering changes from the first day to the last: 0 not at all; 1: its amounts triple, and each kind
         of scheme is three times as frequent in one half of the time as in the other.
     persistence
-        Share of the groups, guilty or innocent, that act three to thirty times: all of them again and again, or the one
-        with the most payments and others each time, as many times as there is room for. The rest act as their kind
-        does: once, or innocents by the week or the month.
+        Share of the groups, guilty or innocent, that act three to thirty times: all of them again and again, or the
+        member with the most payments and others each time, where these are few enough in the economy. The rest act as
+        their kind does: once, or innocents by the week or the month; so does who wakes from dormancy.
     amount_scale
         Factor of the amounts that schemes and innocent arrangements move.
     growth

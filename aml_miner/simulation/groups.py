@@ -7,18 +7,20 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from aml_miner.simulation.config import SimulationConfig
 from aml_miner.simulation.market import Market
 from aml_miner.simulation.payments import (
+    CENTS_PER_USD,
     ROUND_COINS_SHARE,
     Payments,
     draw_cents,
     make_payments,
-    round_cents,
 )
 from aml_miner.simulation.population import Accounts, World
 from aml_miner.simulation.schemes.sketch import (
     BRIDGE,
     DEPOSIT,
+    DORMANT,
     EXCHANGE,
     MIXER,
     OUTSIDERS,
@@ -54,11 +56,16 @@ _SMALLEST_LIMIT = 8
 _LARGEST_LIMIT = 250
 _ACCOUNTS_PER_MEMBER = 40
 
-# A group that goes on acts again after a day to four, at most for four months; a little more often than not with others
-# each time, as whoever gathers for many does: our choice.
+# A group that goes on acts again after a day to four, for two days to four months; a little more often than not with
+# others each time, as whoever gathers for many does: our choice. Such a group has one in 150 of the accounts at most,
+# and a sixth of as many as launder, or a few of them would be all that laundering there is.
 _GOING_ON = Recurrence((3, 30), (20.0, 100.0))
 _WITH_OTHERS_SHARE = 0.6
-_ROUND_CENTS = (100, 1_000, 10_000)
+_MOST_MET_OF_ACCOUNTS = 1 / 150
+_MOST_MET_OF_LAUNDERERS = 1 / 6
+
+# How much the sums of a group differ from one time to the next.
+_VARIATION = 0.1
 
 _KIND_OF_SERVICE = {
     EXCHANGE: "exchanges",
@@ -150,8 +157,9 @@ def form_groups(world: World, shape: Shape, manner: Manner, recruits: Recruits) 
             world.config.amount_scale * 3.0 ** (world.config.drift * (progress - 0.5))
         )
         sketch = with_terms(shape, terms).sketch(rng, largest)
-        if world.config.persistence and rng.random() < world.config.persistence:
-            sketch = _going_on(sketch, rng, largest)
+        may_go_on = world.config.persistence > 0 and DORMANT not in sketch.roles
+        if may_go_on and rng.random() < world.config.persistence:
+            sketch = _going_on(sketch, rng, _most_met(world.config))
         else:
             sketch = _recurring(sketch, manner.recurrence, rng)
         if rng.random() < terms.split_share:
@@ -189,24 +197,37 @@ def _draw_progress(rng: Generator, purpose: str, drift: float) -> float:
     return progress
 
 
-def _going_on(sketch: Sketch, rng: Generator, largest: int) -> Sketch:
-    """Let a group go on: the same people each time, or the one with the most payments and others each time."""
+def _most_met(config: SimulationConfig) -> int:
+    share = min(_MOST_MET_OF_ACCOUNTS, _MOST_MET_OF_LAUNDERERS * config.base_rate)
+    return int(share * config.accounts)
+
+
+def _going_on(sketch: Sketch, rng: Generator, most_people: int) -> Sketch:
+    """Let a group go on: the same people each time, or the member with the most payments and others each time.
+
+    It is the same people too where others would be more than ``most_people`` before the group has met three times.
+    Where whole dollars are paid, every sum is the same again; else those of one time are larger or smaller together.
+    """
     times = _draw_times(_GOING_ON.times, rng)
-    if rng.random() < _WITH_OTHERS_SHARE:
-        members = sum(map(_is_member, sketch.roles))
-        sketch, seats = _with_others(sketch, min(times, max(1, largest // members)))
+    people = sum(role not in SERVICES for role in sketch.roles)
+    times_with_others = min(times, (most_people - 1) // max(people - 1, 1))
+    with_others = rng.random() < _WITH_OTHERS_SHARE and times_with_others >= _GOING_ON.times[0]
+    if with_others:
+        sketch, seats = _with_others(sketch, times_with_others)
     else:
         seats = _same_seats(sketch, times)
-    return _again(sketch, seats, _GOING_ON.every_hours, rng, as_round=True)
+    varies = (sketch.cents % CENTS_PER_USD != 0).all()
+    return _again(sketch, seats, _GOING_ON.every_hours, rng, _VARIATION if varies else 0.0)
 
 
 def _with_others(sketch: Sketch, times: int) -> tuple[Sketch, NDArray[np.int64]]:
     """Add seats for those who are there once, and say who sits where each time."""
     count = len(sketch.roles)
     payments = np.bincount(np.concatenate([sketch.senders, sketch.receivers]), minlength=count)
-    seats = np.full((times, count), payments.argmax())
+    stays = np.where([_is_member(role) for role in sketch.roles], payments, -1).argmax()
+    seats = np.full((times, count), stays)
     seats[0] = np.arange(count)
-    others = seats[0] != payments.argmax()
+    others = seats[0] != stays
     seats[1:, others] = count + np.arange((times - 1) * (count - 1)).reshape(times - 1, count - 1)
     once = np.array(sketch.roles)[others].tolist()
     return replace(sketch, roles=(*sketch.roles, *once * (times - 1))), seats
@@ -214,7 +235,7 @@ def _with_others(sketch: Sketch, times: int) -> tuple[Sketch, NDArray[np.int64]]
 
 def _recurring(sketch: Sketch, recurrence: Recurrence, rng: Generator) -> Sketch:
     times = _draw_times(recurrence.times, rng)
-    return _again(sketch, _same_seats(sketch, times), recurrence.every_hours, rng)
+    return _again(sketch, _same_seats(sketch, times), recurrence.every_hours, rng, _VARIATION)
 
 
 def _same_seats(sketch: Sketch, times: int) -> NDArray[np.int64]:
@@ -226,24 +247,21 @@ def _again(
     seats: NDArray[np.int64],
     every_hours: Range,
     rng: Generator,
-    *,
-    as_round: bool = False,
+    variation: float,
 ) -> Sketch:
     """Repeat payments, once for each row of ``seats``: who sits there then, in place of the sketch's first seats.
 
-    Sums differ a little each time; ``as_round`` keeps whole dollars, tens and hundreds what they are.
+    All sums of one time are larger or smaller together, by ``variation``: a standard deviation of the logarithm.
     """
     times = len(seats)
     if times == 1:
         return sketch
     count = sketch.cents.size
     begins = np.append(0.0, np.cumsum(_draw_waits(every_hours, times - 1, rng)))
-    factors = rng.lognormal(0.0, 0.1, times)
+    factors = rng.lognormal(0.0, variation, times)
     hours = np.tile(sketch.active_hours, times) + np.repeat(begins, count)
     hours += rng.uniform(0.0, 0.5, times)[np.repeat(np.arange(times), count)]
     cents = np.rint(np.tile(sketch.cents, times) * np.repeat(factors, count)).astype(np.int64)
-    if as_round:
-        cents = round_cents(cents, np.tile(_round_in(sketch.cents), times))
     order = np.argsort(hours, kind="stable")
     return Sketch(
         sketch.roles,
@@ -252,14 +270,6 @@ def _again(
         np.maximum(cents, 1)[order],
         hours[order],
     )
-
-
-def _round_in(cents: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the largest unit each sum is a multiple of: a cent, a dollar, ten or a hundred."""
-    units = np.ones_like(cents)
-    for unit in _ROUND_CENTS:
-        units[cents % unit == 0] = unit
-    return units
 
 
 def _draw_times(times: Counts, rng: Generator) -> int:

@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -11,6 +11,7 @@ from aml_miner.simulation.planting import Planted
 from aml_miner.simulation.population import World, build_world
 from aml_miner.simulation.schemes.sketch import (
     CUSTOMER,
+    DORMANT,
     EXCHANGE,
     LAUNDERING,
     UNLIVED,
@@ -188,10 +189,88 @@ def test_some_go_on_with_the_same_and_some_with_others_around_one() -> None:
     assert others > 20
 
 
-def test_a_group_that_goes_on_with_others_is_no_larger_than_there_is_room() -> None:
-    config = SimulationConfig(accounts=400, days=60, persistence=1.0)
-    groups = form(build_world(config), 20)
-    assert {int(group.is_member.sum()) for group in groups} == {4, 7}  # room for ten, two rounds
+@pytest.mark.parametrize(
+    ("accounts", "base_rate", "members"),
+    [
+        (1_900, 0.04, {4}),  # room for four others twice,
+        (2_400, 0.04, {4, 10}),  # three,
+        (3_000, 0.04, {4, 13}),  # and four times;
+        (3_000, 0.01, {4}),  # once, where few launder
+    ],
+)
+def test_a_group_goes_on_with_others_where_there_is_room_for_three_times(
+    accounts: int, base_rate: float, members: set[int]
+) -> None:
+    knobs = SimulationConfig(accounts=accounts, days=60, persistence=1.0, base_rate=base_rate)
+    sizes = {int(group.is_member.sum()) for group in form(build_world(knobs), 25)}
+    assert max(sizes) == max(members)
+    assert sizes >= members
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Two hands pay one customer, one of them twice."""
+
+    role: str = "hand"
+    cents: tuple[int, int, int] = (10_007, 10_007, 10_007)
+    terms: Terms = LAUNDERING
+
+    def sketch(self, rng: Generator, largest: int) -> Sketch:
+        assert largest >= 8
+        draft = Draft(rng, self.terms)
+        first, second = draft.seat(self.role), draft.seat("hand")
+        customer = draft.seat(CUSTOMER)
+        draft.pay([first, second, first], [customer] * 3, self.cents, np.arange(3.0))
+        return draft.finish()
+
+
+def collect(
+    role: str = "hand", cents: tuple[int, int, int] = (10_007, 10_007, 10_007)
+) -> list[Group]:
+    world = build_world(SimulationConfig(accounts=6_000, days=60, persistence=1.0, drift=0.0))
+    recruits = Recruits(world, world.population.fresh)
+    manner = Manner("collection", 0.5, 0.0, Recurrence())
+    terms = replace(LAUNDERING, split_share=0.0)
+    return list(islice(form_groups(world, Collection(role, cents, terms), manner, recruits), 40))
+
+
+def test_who_stays_is_a_member() -> None:
+    """The customer has more payments than either hand, but is no part of it."""
+    with_others = [group for group in collect() if group.accounts.size > 3]
+    assert len(with_others) > 10
+    for group in with_others:
+        rounds = group.payments.cents.size // 3
+        customers = group.accounts[[role == CUSTOMER for role in group.roles]]
+        assert customers.size == rounds
+        assert group.is_member.sum() == 1 + rounds
+        assert np.unique(group.payments.senders, return_counts=True)[1].max() == 2 * rounds
+
+
+def test_a_dormant_wallet_wakes_once() -> None:
+    for group in collect(DORMANT):
+        assert group.payments.cents.size == 3
+    for group in collect():
+        assert group.payments.cents.size >= 9
+
+
+@pytest.mark.parametrize(
+    ("cents", "varies"),
+    [
+        ((40_000, 40_000, 39_000), False),
+        ((40_000, 39_931, 31_112), False),
+        ((40_037, 39_931, 31_112), True),
+    ],
+)
+def test_whole_dollars_are_the_same_again_and_other_sums_differ_together(
+    cents: tuple[int, int, int], *, varies: bool
+) -> None:
+    """So nobody pays out more of a time than came in: all sums of one time have one factor."""
+    for group in collect(cents=cents):
+        order = np.argsort(group.payments.times_ms, kind="stable")
+        times = group.payments.cents[order].reshape(-1, 3)
+        shares = times / np.array(cents)
+        assert np.ptp(shares, axis=1).max() < 1e-4
+        assert (np.ptp(shares[:, 0]) > 0.01) == varies
 
 
 def test_a_few_groups_go_on_where_few_do() -> None:

@@ -104,3 +104,14 @@ def test_schemes_end_within_the_period(seed: int) -> None:
         times = each.group.payments.times_ms
         assert world.rhythm.start_ms <= times.min() <= times.max() < world.rhythm.end_ms
         assert (each.group.payments.cents > 0).all()
+
+
+@pytest.mark.parametrize(("base_rate", "least"), [(0.01, 4), (0.04, 10), (0.1, 30)])
+def test_groups_that_go_on_are_not_all_there_is(base_rate: float, least: int) -> None:
+    for seed in range(1, 4):
+        knobs = SimulationConfig(
+            accounts=8_000, days=60, base_rate=base_rate, persistence=1.0, seed=seed
+        )
+        schemes = plant_schemes(build_world(knobs))
+        assert len(schemes) >= least
+        assert len({each.kind for each in schemes}) >= min(least, 10)
