@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from aml_miner.config.unknown_names import unknown_name
 from aml_miner.errors import ConfigurationError
@@ -18,6 +18,20 @@ DEFAULT_CONFIG: Final = Path(__file__).with_name("model_config.yaml")
 
 type _Share = Annotated[float, Field(gt=0, le=1)]
 type _Penalty = Annotated[float, Field(ge=0)]
+
+_OF_ALL_MEMBERS: Final = frozenset(
+    {
+        "monotone",
+        "keep_features",
+        "drop_features",
+        "max_correlation",
+        "min_importance",
+        "alert_budget",
+        "eval_at",
+        "averaged_with",
+    }
+)
+"""Parameters in which the members of an average may not differ: they have features and purpose in common."""
 
 
 class _Closed(BaseModel):
@@ -50,6 +64,9 @@ class TreeParameters(_Closed):
         Of two features whose ranks correlate by more, the less important one is left out; 1 keeps both.
     min_importance
         Features with a smaller share of the whole gain are left out.
+    averaged_with
+        Other trees grown on the same rows, each named by the parameters in which they differ: a raw score is the mean
+        of what each of these and the trees of the parameters themselves give.
     """
 
     num_leaves: int = Field(ge=2, le=131_072)
@@ -80,6 +97,42 @@ class TreeParameters(_Closed):
     drop_features: tuple[str, ...]
     max_correlation: float = Field(gt=0, le=1)
     min_importance: float = Field(ge=0, lt=1)
+    averaged_with: tuple[Mapping[str, JsonValue], ...]
+
+    @model_validator(mode="after")
+    def _are_possible(self) -> Self:
+        self._check_together()
+        for place, changes in enumerate(self.averaged_with, start=1):
+            shared = sorted(_OF_ALL_MEMBERS.intersection(changes))
+            try:
+                self._changed_by(changes)
+            except ValidationError as error:
+                found = self._said_of(error)
+            else:
+                found = f"'{shared[0]}' is the same for all that is averaged" if shared else ""
+            if found:
+                raise ValueError(f"averaged_with, {place}: {found.rstrip('.')}")
+        return self
+
+    def _check_together(self) -> None:
+        """Raise a ``ValueError`` where parameters do not go together."""
+
+    @classmethod
+    def _said_of(cls, error: ValidationError) -> str:
+        unknown = unknown_name("parameter", error, cls, DEFAULT_CONFIG.name)
+        first = error.errors()[0]
+        if unknown or first["type"] == "value_error":
+            return unknown or str(first["ctx"]["error"])
+        return f"'{first['loc'][0]}': {first['msg']}; found {first['input']!r:.80}"
+
+    @property
+    def members(self) -> tuple[Self, ...]:
+        """The parameters of each model that is averaged: of one alone these parameters themselves."""
+        alone = self.model_copy(update={"averaged_with": ()})
+        return (alone, *map(self._changed_by, self.averaged_with))
+
+    def _changed_by(self, changes: Mapping[str, JsonValue]) -> Self:
+        return type(self).model_validate({**self.model_dump(), "averaged_with": (), **changes})
 
 
 class RankerParameters(TreeParameters):
@@ -105,15 +158,13 @@ class RankerParameters(TreeParameters):
     eval_at: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
     max_query_rows: int = Field(ge=2, le=10_000)
 
-    @model_validator(mode="after")
-    def _learn_the_whole_budget(self) -> Self:
+    def _check_together(self) -> None:
         if self.lambdarank_truncation_level < self.alert_budget:
             message = (
                 f"lambdarank_truncation_level must be at least the alert_budget of {self.alert_budget}; "
                 f"found {self.lambdarank_truncation_level}"
             )
             raise ValueError(message)
-        return self
 
 
 class Minimum(_Closed):

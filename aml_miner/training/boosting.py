@@ -5,8 +5,9 @@ takes: rows in the order of their values, one thread, row-wise histograms, every
 one matrix, never as a table LightGBM would interpret.
 """
 
+import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Final
@@ -18,49 +19,17 @@ from pydantic import JsonValue
 
 from aml_miner.config.model_config import RankerParameters, TreeParameters
 from aml_miner.errors import ConfigurationError, TrainingRefusedError
-from aml_miner.features import alert
-from aml_miner.models.artifact import OBJECTIVES
 from aml_miner.models.calibration import Calibration
 from aml_miner.models.encoding import CodeTables, encode, fit_code_tables
 from aml_miner.models.metadata import Kind, ModelMetadata, Scalar, digest_names
 from aml_miner.models.model_text import parse_model_text
 from aml_miner.models.risk_model import RiskModel
+from aml_miner.training.averaging import average_texts
+from aml_miner.training.booster_settings import SEEDS, booster_settings
 from aml_miner.training.queries import order_by_query
 from aml_miner.training.row_weights import balanced_weights
 from aml_miner.training.rows import LabelledRows
 from aml_miner.training.usual_ranges import usual_ranges
-
-_SEEDS: Final = (
-    "seed",
-    "bagging_seed",
-    "data_random_seed",
-    "drop_seed",
-    "extra_seed",
-    "feature_fraction_seed",
-    "objective_seed",
-)
-_OURS: Final = frozenset(
-    {
-        "n_estimators",
-        "alert_budget",
-        "max_query_rows",
-        "scorer_trees",
-        "early_stopping_rounds",
-        "validation_share",
-        "monotone",
-        "address_consistency",
-        "extra_trees",
-        "owner_balance",
-        "keep_features",
-        "drop_features",
-        "max_correlation",
-        "min_importance",
-    }
-)
-"""Parameters LightGBM is not told by their names: they are our own, or given in another form."""
-
-ALERTS_OWN_FEATURES: Final = frozenset(feature.name for feature in alert.FEATURES)
-"""Features in which two alerts of one address may differ."""
 
 _HIGHEST_SEED: Final = 2**31 - 1
 
@@ -95,16 +64,21 @@ def check_seed(seed: int) -> None:
         raise ConfigurationError(f"seed must lie between 0 and {_HIGHEST_SEED}; found {seed}.")
 
 
+def member_seed(seed: int, place: int) -> int:
+    """Return the seed of a member of an average: as much higher as its place, from 0 on, and from the start again."""
+    return (seed + place) % (_HIGHEST_SEED + 1)
+
+
 def grow_trees(
     kind: Kind,
     rows: LabelledRows,
     parameters: TreeParameters,
     seed: int,
     *,
-    rounds: int | None = None,
+    rounds: Sequence[int] | None = None,
     about: About | None = None,
 ) -> Trained:
-    """Train a model of a kind; the same rows in any order give the same text.
+    """Train a model of a kind, or several and average them; the same rows in any order give the same text.
 
     Parameters
     ----------
@@ -113,11 +87,11 @@ def grow_trees(
     rows
         Rows with the features to learn from.
     parameters
-        What the trees are grown by.
+        What the trees are grown by, and those averaged with them.
     seed
-        Seed of every draw.
+        Seed of every draw; that of each further member is one higher.
     rounds
-        How many trees; ``n_estimators`` when None.
+        How many trees of each member; ``n_estimators`` when None.
     about
         What is to be kept with the model.
 
@@ -133,11 +107,16 @@ def grow_trees(
     about = about or About()
     names = tuple(rows.features.columns)
     code_tables = fit_code_tables(rows.features)
-    settings = _settings(kind, rows, parameters, seed)
-    data = _dataset(kind, rows, code_tables, parameters, settings)
-    rounds = rounds or parameters.n_estimators
-    begun = _begun(rows, code_tables, parameters, seed)
-    booster = lightgbm.train(settings, data, num_boost_round=rounds, init_model=begun)
+    members = parameters.members
+    if rounds is not None:
+        members = tuple(
+            member.model_copy(update={"n_estimators": count})
+            for member, count in zip(members, rounds, strict=True)
+        )
+    grown = [
+        _grow(kind, rows, code_tables, member, member_seed(seed, place))
+        for place, member in enumerate(members)
+    ]
     metadata = ModelMetadata(
         kind=kind,
         feature_names=names,
@@ -145,11 +124,7 @@ def grow_trees(
         code_tables=code_tables,
         left_out=about.left_out,
         calibration=about.calibration,
-        parameters={
-            **_said_of_trees(booster, begun),
-            **_said_of_weights(parameters),
-            **settings,
-        },
+        parameters=_said_of_members([member.said for member in grown]),
         provenance=about.provenance,
         data_digest=rows.sorted().digest(),
         trained_through=rows.trained_through,
@@ -160,7 +135,7 @@ def grow_trees(
         library_versions=library_versions(),
         model_sha256="",  # known when the text has passed its audit
     )
-    return Trained(booster.model_to_string(), metadata)
+    return Trained(average_texts([member.text for member in grown]), metadata)
 
 
 def loss_by_rounds(
@@ -172,7 +147,7 @@ def loss_by_rounds(
     afterwards, and NDCG over the few batches of a slice is mostly chance.
     """
     code_tables = fit_code_tables(learned.features)
-    settings = _settings(kind, learned, parameters, seed)
+    settings = booster_settings(kind, learned, parameters, seed)
     settings["metric"] = "average_precision"
     data = _dataset(kind, learned, code_tables, parameters, settings)
     check = _dataset(kind, checked, code_tables, parameters, settings, reference=data)
@@ -208,6 +183,31 @@ def library_versions() -> dict[str, str]:
     return {**{name: version(name) for name in names}, "python": platform.python_version()}
 
 
+@dataclass(frozen=True, slots=True)
+class _Grown:
+    """LightGBM's text of one member, and what is said of how it was grown."""
+
+    text: str
+    said: Mapping[str, Scalar]
+
+
+def _grow(
+    kind: Kind,
+    rows: LabelledRows,
+    code_tables: CodeTables,
+    parameters: TreeParameters,
+    seed: int,
+) -> _Grown:
+    settings = booster_settings(kind, rows, parameters, seed)
+    data = _dataset(kind, rows, code_tables, parameters, settings)
+    begun = _begun(rows, code_tables, parameters, seed)
+    booster = lightgbm.train(
+        settings, data, num_boost_round=parameters.n_estimators, init_model=begun
+    )
+    said = {**_said_of_trees(booster, begun), **_said_of_weights(parameters), **settings}
+    return _Grown(booster.model_to_string(), said)
+
+
 def check_splits(model: RiskModel) -> None:
     """Refuse a model that gives every row the same score.
 
@@ -236,7 +236,7 @@ def _begun(
     """
     if not isinstance(parameters, RankerParameters) or not parameters.scorer_trees:
         return None
-    settings = _settings("alert_scorer", rows, parameters, seed)
+    settings = booster_settings("alert_scorer", rows, parameters, seed)
     data = _dataset("alert_scorer", rows, code_tables, parameters, settings)
     return lightgbm.train(settings, data, num_boost_round=parameters.scorer_trees)
 
@@ -251,6 +251,19 @@ def _said_of_trees(booster: lightgbm.Booster, begun: lightgbm.Booster | None) ->
 
 def _said_of_weights(parameters: TreeParameters) -> dict[str, Scalar]:
     return {"owner_balance": parameters.owner_balance} if parameters.owner_balance else {}
+
+
+def _said_of_members(said: Sequence[Mapping[str, Scalar]]) -> dict[str, Scalar]:
+    """Say how the first member was grown, and of each other one, as JSON, what differs."""
+    first, *others = said
+    if not others:
+        return dict(first)
+    names = {name for each in said for name in each if name == "seed" or name not in SEEDS}
+    differs = [
+        {name: each.get(name) for name in sorted(names) if each.get(name) != first.get(name)}
+        for each in others
+    ]
+    return {**first, "averaged_with": json.dumps(differs)}
 
 
 def _check_classes(kind: Kind, rows: LabelledRows) -> None:
@@ -291,33 +304,3 @@ def _dataset(
         params=dict(settings),
         reference=reference,
     )
-
-
-def _settings(
-    kind: Kind, rows: LabelledRows, parameters: TreeParameters, seed: int
-) -> dict[str, Scalar]:
-    """Everything LightGBM is told; lists as text, the form its parameters have."""
-    grown: dict[str, Scalar] = {
-        name: ",".join(map(str, value)) if isinstance(value, tuple) else value
-        for name, value in parameters.model_dump().items()
-        if name not in _OURS
-    }
-    names = rows.features.columns
-    signs = [parameters.monotone.get(name, 0) for name in names]
-    if any(signs):
-        grown["monotone_constraints"] = ",".join(map(str, signs))
-    if parameters.extra_trees:
-        grown["extra_trees"] = True
-    if parameters.address_consistency > 0.0:
-        kept = 1.0 - parameters.address_consistency
-        own = [kept if name in ALERTS_OWN_FEATURES else 1.0 for name in names]
-        grown["feature_contri"] = ",".join(map(str, own))
-    fixed: dict[str, Scalar] = {
-        "objective": OBJECTIVES[kind],
-        "deterministic": True,
-        "force_row_wise": True,
-        "num_threads": 1,
-        "feature_pre_filter": False,
-        "verbosity": -1,
-    }
-    return {**grown, **fixed, **dict.fromkeys(_SEEDS, seed)}

@@ -17,6 +17,7 @@ from aml_miner.training.boosting import (
     feature_gains,
     grow_trees,
     loss_by_rounds,
+    member_seed,
 )
 from aml_miner.training.folds import split_by_group
 from aml_miner.training.rows import LabelledRows
@@ -109,24 +110,36 @@ def fit_trees(
         rows,
         parameters,
         seed,
-        rounds=choose_rounds(kind, rows, parameters, seed),
+        rounds=[
+            choose_rounds(kind, rows, member, seed, growth_seed=member_seed(seed, place))
+            for place, member in enumerate(parameters.members)
+        ],
         about=replace(about or About(), left_out=selection.left_out),
     )
 
 
-def choose_rounds(kind: Kind, rows: LabelledRows, parameters: TreeParameters, seed: int) -> int:
+def choose_rounds(
+    kind: Kind,
+    rows: LabelledRows,
+    parameters: TreeParameters,
+    seed: int,
+    *,
+    growth_seed: int | None = None,
+) -> int:
     """Return how many trees to grow: all, unless they clearly make it worse on slices of the rows apart by group.
 
     Each slice is looked at by trees grown on the others. Where no slice and its rest hold both classes each, all trees
     are grown.
+    ``seed`` parts the rows, ``growth_seed`` grows the trees, the same where none is given.
     """
     if not (parameters.early_stopping_rounds and parameters.validation_share):
         return parameters.n_estimators
+    growth = seed if growth_seed is None else growth_seed
     losses = []
     for fold in split_by_group(rows, round(1.0 / parameters.validation_share), seed):
         learned, checked = rows.take(fold.train), rows.take(np.sort(fold.test))
         if learned.has_both_classes and checked.has_both_classes:
-            losses.append(loss_by_rounds(kind, learned, checked, parameters, seed))
+            losses.append(loss_by_rounds(kind, learned, checked, parameters, growth))
     if not losses:
         return parameters.n_estimators
     return stopped_after(np.array(losses), parameters.early_stopping_rounds)

@@ -57,6 +57,26 @@ def test_every_parameter_is_in_the_file() -> None:
         ("zzz: 1", "there is no parameter 'zzz'; see model_config.yaml for those there are."),
         ("num_leaves: 15", "there is no parameter 'num_leaves'; did you mean 'scorer.num_leaves'?"),
         ("scorer: {num_leaves: 1}", "'scorer.num_leaves': Input should be greater than or equal to 2; found 1"),
+        (
+            "scorer: {averaged_with: [{num_leafs: 7}]}",
+            "'scorer': averaged_with, 1: there is no parameter 'num_leafs'; did you mean 'num_leaves'?",
+        ),
+        (
+            "scorer: {averaged_with: [{}, {num_leaves: 1}]}",
+            "averaged_with, 2: 'num_leaves': Input should be greater than or equal to 2; found 1",
+        ),
+        (
+            "scorer: {averaged_with: [{monotone: {degree_in: 1}}]}",
+            "averaged_with, 1: 'monotone' is the same for all that is averaged.",
+        ),
+        (
+            "ranker: {averaged_with: [{lambdarank_truncation_level: 50}]}",
+            "averaged_with, 1: lambdarank_truncation_level must be at least the alert_budget of 100; found 50.",
+        ),
+        (
+            "ranker: {lambdarank_truncation_level: 50, averaged_with: [{}]}",
+            "'ranker': lambdarank_truncation_level must be at least the alert_budget of 100; found 50.",
+        ),
         ("scorer: {subsample: 1.5}", "'scorer.subsample': Input should be less than or equal to 1"),
         ("scorer: {reg_alpha: .nan}", "'scorer.reg_alpha'"),
         ("scorer: 3", "'scorer'"),

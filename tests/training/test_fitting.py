@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from aml_miner.config.model_config import ModelConfig, TreeParameters
 from aml_miner.models import AlertScorerModel
-from aml_miner.training.boosting import ALERTS_OWN_FEATURES
+from aml_miner.training.booster_settings import ALERTS_OWN_FEATURES
 from aml_miner.training.fitting import choose_rounds
 from aml_miner.training.rows import LabelledRows
 from aml_miner.training.train_alert_scorer import fit_alert_scorer
