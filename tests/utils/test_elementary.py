@@ -23,6 +23,7 @@ OF_THE_PROCESSOR = {
     *("polyfit", "convolve", "correlate"),
 }
 """What NumPy takes from a library that is another, or rounds otherwise, on another kind of processor."""
+MODULES = {"numpy.linalg", "scipy.special", "scipy.linalg"}
 POWERS_OF_NUMBERS = {
     "api/bodies.py",
     "client/calls.py",
@@ -86,24 +87,56 @@ def test_what_has_no_value_is_said_as_numpy_says_it() -> None:
     assert math.isnan(found[1])
 
 
+def _squares(power: ast.expr) -> bool:
+    """Whether NumPy multiplies an array, or takes its roots, instead of asking a library."""
+    return isinstance(power, ast.Constant) and power.value in {0.5, 1, 2}
+
+
+def _is_of_an_array(base: ast.expr, power: ast.expr) -> bool:
+    both_written_out = isinstance(base, ast.Constant) and isinstance(power, ast.Constant)
+    return not both_written_out and not _squares(power)
+
+
+def _names_in(node: ast.AST) -> set[str]:
+    match node:
+        case ast.Attribute(value=ast.Name(id="np" | "numpy"), attr=name):
+            return {name} & OF_THE_PROCESSOR
+        case ast.ImportFrom(module="numpy"):
+            return {each.name for each in node.names} & OF_THE_PROCESSOR
+        case ast.ImportFrom(module=module) if module in MODULES:
+            return {module}
+        case ast.Import():
+            return {each.name for each in node.names} & MODULES
+        case _:
+            return set()
+
+
+def _operators_in(node: ast.AST) -> set[str]:
+    match node:
+        case ast.BinOp(op=ast.Pow(), left=left, right=right) if _is_of_an_array(left, right):
+            return {"**"}
+        case ast.AugAssign(op=ast.Pow(), value=right) if not _squares(right):
+            return {"**"}
+        case ast.BinOp(op=ast.MatMult()) | ast.AugAssign(op=ast.MatMult()):
+            return {"@"}
+        case _:
+            return set()
+
+
+def _methods_in(node: ast.AST) -> set[str]:
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Call() as of, attr=name)):
+            called = name in {"log", "log1p", "exp", "pow", "dot"}
+            return {"a method"} if called and not ast.unparse(of).startswith("logger.") else set()
+        case _:
+            return set()
+
+
 def found_in(source: str) -> set[str]:
     """Name what a source uses that may have other bits on another processor."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
-        match node:
-            case ast.Attribute(value=ast.Name(id="np" | "numpy"), attr=name):
-                found |= {name} & OF_THE_PROCESSOR
-            case ast.ImportFrom(module="numpy"):
-                found |= {each.name for each in node.names} & OF_THE_PROCESSOR
-            case ast.BinOp(op=ast.Pow(), right=right) if not isinstance(right, ast.Constant):
-                found.add("**")
-            case ast.BinOp(op=ast.MatMult()):
-                found.add("@")
-            case ast.Call(
-                func=ast.Attribute(value=of, attr="log" | "log1p" | "exp" | "pow" | "dot")
-            ):
-                if isinstance(of, ast.Call) and not ast.unparse(of).startswith("logger."):
-                    found.add("a method")
+        found |= _names_in(node) | _operators_in(node) | _methods_in(node)
     return found
 
 
@@ -128,7 +161,13 @@ def test_nothing_else_in_the_package_takes_them(path: Path) -> None:
         ("x = np.linalg.solve(a, b) + np.log2(c) - np.sqrt(d)", {"linalg", "log2"}),
         ("from numpy import array, exp", {"exp"}),
         ("scores = 2.0**-mean", {"**"}),
-        ("square = x**2", set()),
+        ("square = x**2 + 2**31 + x**0.5", set()),
+        ("cube = x**3", {"**"}),
+        ("x **= 3", {"**"}),
+        ("x @= y", {"@"}),
+        ("from numpy.linalg import solve", {"numpy.linalg"}),
+        ("from scipy.special import expit", {"scipy.special"}),
+        ("import scipy.special", {"scipy.special"}),
         ("y = a @ b", {"@"}),
         ('frame.select(pl.col("x").log1p())', {"a method"}),
         ("math.log(x)", set()),
