@@ -3,9 +3,10 @@
 
 Every world draws its knobs from its own seed: how large it is, how many launder, how well they hide, how amounts and
 habits are, and the two windows it is watched through. Every other one is of an unusual kind besides: other people, at
-other hours, with few innocent arrangements that look like laundering or none. Nothing but the program's own commands
-is called, so that a fork with a changed feature or detector makes its models the same way. The SHA-256 of every file
-is written beside the folder.
+other hours, with few innocent arrangements that look like laundering or none. The last fifth are quiet as well: whole
+kinds of participants are down to one, people pay less and more seldom, and groups go on. Nothing but the program's own
+commands is called, so that a fork with a changed feature or detector makes its models the same way. The SHA-256 of
+every file is written beside the folder.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from itertools import compress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,14 +32,20 @@ from aml_miner.simulation.config import SimulationConfig
 _ROOT = Path(__file__).resolve().parents[1]
 _OUT = _ROOT / "trained_models"
 _CONFIG = Path(__file__).with_name("pretrained.yaml")
-_WORLDS, _ACCOUNTS = 200, 8_000
-_FIRST_JUDGED_SEED = 201
+_WORLDS, _ACCOUNTS = 250, 8_000
+_FIRST_QUIET_SEED = 201
+_FIRST_JUDGED_SEED = 251
 """Seeds from here on are kept for judging (benchmarks/pretrained.py): never train on them."""
 _LAST_DAY = date(2025, 6, 30)
 _FREQUENT = ("purchases_per_day", "friend_payments_per_month", "exchange_orders_per_month")
-_HABITS = SimulationConfig().habits.model_dump(include=set(_FREQUENT))
+_HABITS = SimulationConfig().habits.model_dump()
 _POPULATION = SimulationConfig().population
 """The economy's own values, which a world multiplies."""
+_MAY_BE_MISSING = tuple(kind for kind in _POPULATION if kind != "households")
+_MISSING_SHARE = 0.4
+"""How likely each of these kinds of participants is down to one in a quiet world; our choice."""
+_MONEY = tuple(name for name in _HABITS if "_usd" in name)
+"""The habits that are amounts."""
 
 
 class World(NamedTuple):
@@ -82,7 +90,8 @@ def main() -> None:
 def draw_world(seed: int) -> World:
     """Draw a world; of one seed always the same."""
     random = np.random.Generator(np.random.PCG64(seed))
-    unusual = seed % 2 == 0
+    quiet = seed >= _FIRST_QUIET_SEED
+    unusual = quiet or seed % 2 == 0
 
     def evenly(low: float, high: float) -> float:
         return round(float(random.uniform(low, high)), 3)
@@ -100,13 +109,25 @@ def draw_world(seed: int) -> World:
         "drift": evenly(0.0, 0.4),
         "amount_scale": by_magnitude(0.4, 2.5),
         "growth": evenly(0.1, 0.5) if unusual else evenly(0.2, 0.5),
-        "habits": {name: round(v * by_magnitude(*frequency), 3) for name, v in _HABITS.items()},
+        "habits": {name: round(_HABITS[name] * by_magnitude(*frequency), 3) for name in _FREQUENT},
     }
     if unusual:
         knobs["day_rhythm"] = evenly(0.0, 1.0)
         knobs["hours_from_utc"] = int(random.integers(-8, 10))
-        knobs["population"] = {
+        population = {
             kind: round(share * by_magnitude(0.2, 1.6), 6) for kind, share in _POPULATION.items()
+        }
+        if quiet:
+            missing = random.random(len(_MAY_BE_MISSING)) < _MISSING_SHARE
+            population |= dict.fromkeys(compress(_MAY_BE_MISSING, missing), 0.0)
+        knobs["population"] = population
+    if quiet:
+        knobs["amount_scale"] = by_magnitude(0.05, 2.5)
+        knobs["persistence"] = evenly(0.0, 0.6)
+        money = by_magnitude(0.1, 1.0)
+        knobs["habits"] = {
+            name: round(v * (money if name in _MONEY else by_magnitude(0.02, 1.0)), 5)
+            for name, v in _HABITS.items()
         }
     window = min(int(random.choice([30, 45])), days - 15)
     return World(knobs, days, window, by_magnitude(1 / 3, 2.0))

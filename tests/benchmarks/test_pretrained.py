@@ -28,7 +28,7 @@ def test_every_set_of_knobs_is_judged_at_every_rate() -> None:
     assert len(knobs) == 8
 
 
-@pytest.mark.parametrize("seed", range(1, 201))
+@pytest.mark.parametrize("seed", range(1, 251))
 def test_knobs_of_a_seed_are_always_the_same_and_those_of_an_economy(seed: int) -> None:
     draw = runpy.run_path(str(SCRIPT))["draw_world"]
     world = draw(seed)
@@ -39,3 +39,16 @@ def test_knobs_of_a_seed_are_always_the_same_and_those_of_an_economy(seed: int) 
     assert 0.01 <= economy.base_rate <= 0.1
     assert world.window < world.days
     assert 0.33 < world.size < 2.0
+    quiet = seed > 200
+    assert (economy.persistence > 0.0) == quiet
+    usual = SimulationConfig().habits
+    assert quiet == (economy.habits.employed_share < usual.employed_share)
+    assert quiet == (economy.habits.rent_median_usd_per_month < usual.rent_median_usd_per_month)
+
+
+def test_four_in_ten_kinds_are_missing_in_quiet_economies() -> None:
+    draw = runpy.run_path(str(SCRIPT))["draw_world"]
+    shares = [draw(seed).knobs["population"] for seed in range(201, 251)]
+    assert all(each["households"] > 0.0 for each in shares)
+    others = [share for each in shares for kind, share in each.items() if kind != "households"]
+    assert 0.35 < others.count(0.0) / len(others) < 0.45
