@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from aml_miner.cli.commands.learning import train, tune
-from aml_miner.config.model_config import DEFAULT_CONFIG
+from aml_miner.config.model_config import DEFAULT_CONFIG, load_model_config
 from aml_miner.training.labels import STRATEGIES
 from tests.cli.pages import blocks_of, read_page, run_commands
 from tests.cli.running import Run
@@ -60,6 +60,17 @@ def test_every_strategy_is_on_the_page(name: str) -> None:
 
 def test_every_default_is_on_the_page() -> None:
     assert f"```yaml\n{DEFAULT_CONFIG.read_text(encoding='utf-8')}```" in PAGE
+
+
+def test_the_average_of_the_page_is_a_configuration(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(blocks_of(PAGE, "yaml")[0], encoding="utf-8")
+    members = load_model_config(mine).scorer.members
+    assert [(member.num_leaves, member.extra_trees) for member in members] == [
+        (31, False),
+        (63, True),
+        (63, True),
+    ]
 
 
 def test_every_option_of_train_and_tune_is_named() -> None:

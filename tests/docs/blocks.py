@@ -105,6 +105,7 @@ BLOCKS: Final[dict[str, tuple[Block, ...]]] = {
     "docs/training.md": (
         ("sh", _TRAINING + "test_every_command_of_the_page_runs"),
         ("python", _TRAINING + "test_strategy_of_the_page_is_found"),
+        ("yaml", _TRAINING + "test_the_average_of_the_page_is_a_configuration"),
         ("sh", _TRAINING + "test_every_command_of_the_page_runs"),
         ("sh", _TRAINING + "test_every_command_of_the_page_runs"),
         ("yaml", _TRAINING + "test_every_default_is_on_the_page"),
