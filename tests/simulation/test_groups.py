@@ -264,7 +264,7 @@ def test_a_dormant_wallet_wakes_once() -> None:
 def test_whole_dollars_are_the_same_again_and_other_sums_differ_together(
     cents: tuple[int, int, int], *, varies: bool
 ) -> None:
-    """So nobody pays out more of a time than came in: all sums of one time have one factor."""
+    """So nobody pays out more of a time than came in, but for cents: all sums of one time have one factor."""
     for group in collect(cents=cents):
         order = np.argsort(group.payments.times_ms, kind="stable")
         times = group.payments.cents[order].reshape(-1, 3)
