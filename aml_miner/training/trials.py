@@ -61,12 +61,7 @@ class TrialFile:
         except OSError as error:
             raise OutputError(f"{self.path}: cannot be written: {error}") from error
         self._check_subject(lines[0])
-        try:
-            return [Trial(**orjson.loads(line)) for line in lines[1:]]
-        except (orjson.JSONDecodeError, TypeError) as error:
-            raise ConfigurationError(
-                f"{self.path}: a line is no trial: {error}; remove the file, or restore it."
-            ) from error
+        return [self._trial(line, number) for number, line in enumerate(lines[1:], start=2)]
 
     def append(self, trial: Trial) -> None:
         """Write a trial at the end.
@@ -82,6 +77,14 @@ class TrialFile:
                 file.write(_line(line))
         except OSError as error:
             raise OutputError(f"{self.path}: cannot be written: {error}") from error
+
+    def _trial(self, line: bytes, number: int) -> Trial:
+        try:
+            return Trial(**orjson.loads(line))
+        except (orjson.JSONDecodeError, TypeError) as error:
+            raise ConfigurationError(
+                f"{self.path}: line {number} is no trial: {error}; remove the file, or restore it."
+            ) from error
 
     def _check_subject(self, line: bytes) -> None:
         try:

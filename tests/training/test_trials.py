@@ -1,5 +1,6 @@
 """Trials survive being stopped, and are never taken for those of another search."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,15 @@ def test_file_of_something_else_is_refused(file: TrialFile, content: str) -> Non
         file.read()
 
 
-def test_line_that_is_no_trial_is_refused(file: TrialFile) -> None:
-    file.path.write_text('{"subject": "abc"}\n{"kind": 1}\n')
-    with pytest.raises(ConfigurationError, match="a line is no trial"):
+@pytest.mark.parametrize("content", ["not json\n", '{"kind": 1}\n', "[]\n", "\n"])
+def test_line_that_is_no_trial_is_refused_by_its_number(file: TrialFile, content: str) -> None:
+    file.read()
+    for trial in (FIRST, SECOND):
+        file.append(trial)
+    lines = file.path.read_text().splitlines(keepends=True)
+    file.path.write_text("".join([*lines[:2], content, lines[2]]))
+    where = re.escape(f"{file.path}: line 3 is no trial: ")
+    with pytest.raises(ConfigurationError, match=f"^{where}.+; remove the file, or restore it\\.$"):
         file.read()
 
 
