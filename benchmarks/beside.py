@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from aml_miner.evaluation.bench import BINS, Bench, Drawn, Measure
+from aml_miner.evaluation.bench import BINS, CALIBRATION_METRICS, Bench, Drawn, Measure
 from aml_miner.evaluation.intervals import Interval, make_interval
 from aml_miner.evaluation.metrics import (
     average_precision,
@@ -24,7 +24,7 @@ from aml_miner.evaluation.metrics import (
     roc_auc,
 )
 from aml_miner.models import Models
-from aml_miner.training.assessment import CALIBRATION_METRICS, METRICS
+from aml_miner.training.assessment import METRICS
 from aml_miner.training.rows import LabelledRows
 
 SEED, _RESAMPLES, _LEVEL = 42, 1_000, 0.95

@@ -7,6 +7,7 @@ in every draw is kept.
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +69,12 @@ class Drawn:
 
 type Measure = Callable[[Drawn], float]
 """A number of a scoring under a draw; raises ``UndefinedMetricError`` where it has none."""
+
+CALIBRATION_METRICS: Final[Mapping[str, Measure]] = {
+    "brier_score": lambda drawn: drawn.brier_score(),
+    "calibration_error": lambda drawn: drawn.calibration_error(),
+}
+"""What is asked of shares alone, in evaluation and in training; lower is better."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from aml_miner.config.model_config import EvaluationParameters
-from aml_miner.evaluation.bench import BINS, Bench, Drawn, Measure, Metrics, Recorded
+from aml_miner.evaluation.bench import (
+    BINS,
+    CALIBRATION_METRICS,
+    Bench,
+    Drawn,
+    Measure,
+    Metrics,
+    Recorded,
+)
 from aml_miner.evaluation.budget import Budget, Line, draw_lines
 from aml_miner.evaluation.intervals import Interval
 from aml_miner.evaluation.judged import Judged
@@ -177,15 +185,9 @@ def _ndcg(drawn: Drawn, k: int) -> float:
     return drawn.ranked.ndcg_at_k(k)
 
 
-_CALIBRATION: Final[Mapping[str, Measure]] = {
-    "brier_score": lambda drawn: drawn.brier_score(),
-    "calibration_error": lambda drawn: drawn.calibration_error(),
-}
-
-
 def _asked_of(judged: Judged, asked: Mapping[str, Measure]) -> dict[str, Mapping[str, Measure]]:
     return {
-        name: {**asked, **(_CALIBRATION if name in judged.probabilities else {})}
+        name: {**asked, **(CALIBRATION_METRICS if name in judged.probabilities else {})}
         for name in judged.scorings
     }
 

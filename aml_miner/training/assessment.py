@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from aml_miner.config.model_config import CalibrationParameters, EvaluationParameters
-from aml_miner.evaluation.bench import Bench, Measure, Metrics, Recorded
+from aml_miner.evaluation.bench import CALIBRATION_METRICS, Bench, Measure, Metrics, Recorded
 from aml_miner.evaluation.intervals import Interval
 from aml_miner.models.metadata import Kind
 from aml_miner.models.risk_model import logistic
@@ -36,12 +36,6 @@ METRICS: Final[Mapping[str, Measure]] = {
     "auc": lambda drawn: drawn.ranked.roc_auc(),
     "average_precision": lambda drawn: drawn.ranked.average_precision(),
     "ndcg_at_10": lambda drawn: drawn.ranked.ndcg_at_k(10),
-}
-
-
-CALIBRATION_METRICS: Final[Mapping[str, Measure]] = {
-    "brier_score": lambda drawn: drawn.brier_score(),
-    "calibration_error": lambda drawn: drawn.calibration_error(),
 }
 
 

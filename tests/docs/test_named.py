@@ -14,9 +14,10 @@ from aml_miner.api.failures import STATUSES
 from aml_miner.api.metrics import Metrics
 from aml_miner.api.wire import Facts
 from aml_miner.config.settings import Settings
-from aml_miner.evaluation.evaluation import _CALIBRATION, _measures
+from aml_miner.evaluation.bench import CALIBRATION_METRICS
+from aml_miner.evaluation.evaluation import _measures
 from aml_miner.features import alert, cluster, network, statistical, temporal
-from aml_miner.training.assessment import CALIBRATION_METRICS, METRICS
+from aml_miner.training.assessment import METRICS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 API = (DOCS / "api.md").read_text(encoding="utf-8")
@@ -92,7 +93,7 @@ def test_every_rule_asks_for_figures() -> None:
 
 def test_every_metric_of_evaluate_is_in_the_table() -> None:
     named = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (.+?) \| ", EVALUATION, re.MULTILINE)))
-    for name in {*_measures(100), *_CALIBRATION}:
+    for name in {*_measures(100), *CALIBRATION_METRICS}:
         assert name.replace("_at_100", "_at_K") in named, name
 
 

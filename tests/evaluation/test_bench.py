@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from aml_miner.evaluation.bench import Bench, Measure, Undefined
+from aml_miner.evaluation.bench import CALIBRATION_METRICS, Bench, Measure, Undefined
 from aml_miner.evaluation.intervals import Interval, Metric, bootstrap_interval
 from aml_miner.evaluation.metrics import (
     alerts_saved_at_recall,
@@ -28,8 +28,8 @@ PAIRS: dict[str, tuple[Measure, Metric]] = {
         partial(alerts_saved_at_recall, recall=0.8),
     ),
     "ndcg": (lambda drawn: drawn.ranked.ndcg_at_k(7), partial(ndcg_at_k, k=7)),
-    "brier_score": (lambda drawn: drawn.brier_score(), brier_score),
-    "calibration_error": (lambda drawn: drawn.calibration_error(), expected_calibration_error),
+    "brier_score": (CALIBRATION_METRICS["brier_score"], brier_score),
+    "calibration_error": (CALIBRATION_METRICS["calibration_error"], expected_calibration_error),
 }
 RANDOM = np.random.Generator(np.random.PCG64(4))
 SCORES = RANDOM.integers(0, 12, 90) / 12
@@ -51,6 +51,10 @@ def test_measure_is_the_metric_with_its_bootstrap_interval(name: str) -> None:
     for field in ("value", "low", "high"):
         assert getattr(found, field) == pytest.approx(getattr(expected, field), abs=1e-12)
     assert found.undefined == expected.undefined
+
+
+def test_every_calibration_metric_is_held_against_its_definition() -> None:
+    assert CALIBRATION_METRICS.keys() <= PAIRS.keys()
 
 
 def test_order_of_the_rows_does_not_show() -> None:
