@@ -23,6 +23,7 @@ from aml_miner.evaluation.evaluation import Bin, Evaluation, Part, evaluate
 from aml_miner.evaluation.judged import Judged
 from aml_miner.evaluation.page import Chapter, write_page
 from aml_miner.evaluation.results import ScoredResults, read_results
+from aml_miner.evaluation.wording import write_measured
 from aml_miner.models import Models, RiskModel, load_models
 from aml_miner.scoring.overview import make_overview
 from aml_miner.scoring.overview_svg import overview_svgs
@@ -201,10 +202,8 @@ def _cell(part: Part, scoring: str, metric: str) -> str:
     return _text(measured) + ("*" if part.differs(scoring, metric) else " ")
 
 
-def _text(measured: Measured, places: int = 3) -> str:
-    if isinstance(measured, Undefined):
-        return "–"
-    return f"{measured.value:,.{places}f} ({measured.low:,.{places}f}–{measured.high:,.{places}f})"
+def _text(measured: Measured, decimals: int = 3) -> str:
+    return write_measured(measured, decimals, undefined="–")
 
 
 def _parts(evaluation: Evaluation) -> Table:

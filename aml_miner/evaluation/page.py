@@ -10,6 +10,7 @@ from aml_miner.evaluation.charts import bar_chart, histogram, line_chart, point_
 from aml_miner.evaluation.curves import Reach, count_scores, draw_curves
 from aml_miner.evaluation.evaluation import FIRST_TENTH, Evaluation, Part
 from aml_miner.evaluation.judged import Judged
+from aml_miner.evaluation.wording import write_measured
 
 _NAME_SPACE: Final = ' xmlns="http://www.w3.org/2000/svg"'
 _STYLE: Final = """
@@ -192,10 +193,8 @@ def _budget(found: Evaluation) -> str:
     return f'<div class="wide"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
 
 
-def _text(measured: Measured, places: int = 3) -> str:
-    if isinstance(measured, Undefined):
-        return "–"
-    return f"{measured.value:,.{places}f} ({measured.low:,.{places}f}–{measured.high:,.{places}f})"
+def _text(measured: Measured, decimals: int = 3) -> str:
+    return write_measured(measured, decimals, undefined="–")
 
 
 def _words(name: str) -> str:

@@ -6,7 +6,8 @@ Source of the headings: Mitchell et al., "Model cards for model reporting", FAT*
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from aml_miner.evaluation.bench import Measured, Undefined
+from aml_miner.evaluation.bench import Undefined
+from aml_miner.evaluation.wording import write_measured
 from aml_miner.models.metadata import Kind
 from aml_miner.models.model_folder import Models
 from aml_miner.models.risk_model import RiskModel
@@ -74,7 +75,7 @@ def _model_lines(model: RiskModel, found: Assessment) -> Iterator[str]:
     yield from ("", "| | " + " | ".join(found.metrics) + " |")
     yield "|---" * (1 + len(found.metrics)) + "|"
     for name, metrics in {"**model**": found.metrics, **found.baselines}.items():
-        cells = [_text(metrics.get(metric)) for metric in found.metrics]
+        cells = [write_measured(metrics.get(metric)) for metric in found.metrics]
         yield f"| {name} | " + " | ".join(cells) + " |"
     yield from ("", "Known weaknesses:", "")
     yield from (f"- {weakness}." for weakness in _weaknesses(found))
@@ -95,11 +96,3 @@ def _weaknesses(found: Assessment) -> Iterator[str]:
             yield f"not told apart from {name} in {', '.join(same)}"
     if found.split == "grouped":
         yield "tested on the days it learned from: how it does on later days is not known"
-
-
-def _text(measured: Measured | None) -> str:
-    if measured is None:
-        return ""
-    if isinstance(measured, Undefined):
-        return "undefined"
-    return f"{measured.value:.3f} ({measured.low:.3f}–{measured.high:.3f})"

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, field, replace
 
 from pydantic import JsonValue
 
-from aml_miner.evaluation.bench import Measured, Metrics, Undefined
+from aml_miner.evaluation.bench import Metrics, Undefined
+from aml_miner.evaluation.wording import write_measured
 from aml_miner.models.calibration import Calibration
 from aml_miner.models.metadata import Kind
 from aml_miner.training.truth import Truth
@@ -130,8 +131,8 @@ def report_lines(report: TrainingReport) -> Iterator[str]:
         )
         yield _line("", list(assessment.metrics))
         for name, metrics in {"model": assessment.metrics, **assessment.baselines}.items():
-            shown = [metrics.get(metric) for metric in assessment.metrics]
-            yield _line(name, [_text(measured) if measured else "" for measured in shown])
+            shown = [write_measured(metrics.get(metric)) for metric in assessment.metrics]
+            yield _line(name, shown)
         if assessment.address_spread is not None:
             yield f"  spread of one address's scores {assessment.address_spread:.3f}"
         for note in (*_reasons(assessment), *assessment.notes):
@@ -147,12 +148,6 @@ def _truth_lines(truth: TruthCounts) -> Iterator[str]:
 
 def _line(name: str, cells: Sequence[str]) -> str:
     return "".join([f"  {name:<20}", *(f"{cell:<22}" for cell in cells)]).rstrip()
-
-
-def _text(measured: Measured) -> str:
-    if isinstance(measured, Undefined):
-        return "undefined"
-    return f"{measured.value:.3f} ({measured.low:.3f}–{measured.high:.3f})"
 
 
 def _reasons(assessment: Assessment) -> Iterator[str]:
