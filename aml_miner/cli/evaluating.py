@@ -1,6 +1,6 @@
 """What ``aml-miner evaluate`` does: files are read, judged, and printed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,14 +16,13 @@ from aml_miner.batch.schemas import SCORED_TABLES
 from aml_miner.cli.printing import print_json, printable
 from aml_miner.config.model_config import load_model_config
 from aml_miner.errors import ConfigurationError, OutputError
-from aml_miner.evaluation.bench import Measured, Undefined
-from aml_miner.evaluation.budget import Budget, Line
+from aml_miner.evaluation.budget import Budget
 from aml_miner.evaluation.curves import sum_contributions
-from aml_miner.evaluation.evaluation import Bin, Evaluation, Part, evaluate
+from aml_miner.evaluation.evaluation import Evaluation, evaluate
 from aml_miner.evaluation.judged import Judged
 from aml_miner.evaluation.page import Chapter, write_page
 from aml_miner.evaluation.results import ScoredResults, read_results
-from aml_miner.evaluation.wording import write_measured
+from aml_miner.evaluation.tables import MARK, TextTable, build_tables, write_counts
 from aml_miner.models import Models, RiskModel, load_models
 from aml_miner.scoring.overview import make_overview
 from aml_miner.scoring.overview_svg import overview_svgs
@@ -164,106 +163,29 @@ def print_evaluation(evaluation: Evaluation) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_PIPE_WIDTH)
-    typer.echo(
-        f"{evaluation.rows:,} {evaluation.what}, {evaluation.labelled:,} labelled on "
-        f"{evaluation.addresses:,} addresses, {evaluation.illicit:,} illicit"
-        + (f" ({evaluation.base_rate:.1%})." if evaluation.base_rate is not None else ".")
-    )
-    console.print(_whole(evaluation))
-    if evaluation.parts:
-        console.print(_parts(evaluation))
-    if evaluation.reliability:
-        console.print(_reliability(evaluation.reliability))
-    if evaluation.lines:
-        console.print(_lines(evaluation.lines))
+    typer.echo(write_counts(evaluation))
+    for table in build_tables(evaluation):
+        console.print(_drawn(table))
     for note in evaluation.notes:
         console.print(Text(f"note: {note}."), soft_wrap=True)
 
 
-def _whole(evaluation: Evaluation) -> Table:
-    scorings = list(evaluation.whole.metrics)
-    table = Table(
-        title=f"How good the {evaluation.what}' scores are (* differs from {evaluation.model})",
-        title_justify="left",
-    )
-    table.add_column("metric", no_wrap=True)
-    for name in scorings:
-        table.add_column(name.replace("_", " "), justify="right")
-    for metric in evaluation.whole.metrics[evaluation.model]:
-        cells = [_cell(evaluation.whole, name, metric) for name in scorings]
-        table.add_row(metric.replace("_", " "), *cells)
-    return table
-
-
-def _cell(part: Part, scoring: str, metric: str) -> str:
-    measured = part.metrics[scoring].get(metric)
-    if measured is None:
-        return ""
-    return _text(measured) + ("*" if part.differs(scoring, metric) else " ")
-
-
-def _text(measured: Measured, decimals: int = 3) -> str:
-    return write_measured(measured, decimals, undefined="–")
-
-
-def _parts(evaluation: Evaluation) -> Table:
-    table = Table(title=f"By segment, {evaluation.model}", title_justify="left")
-    metrics = list(evaluation.parts[0].metrics[evaluation.model])
-    for name in ("segment", "value"):
-        table.add_column(name)
-    for name in ("rows", "illicit", *metrics, "beaten by (AP)"):
-        table.add_column(name.replace("_", " "), justify="right")
-    for part in evaluation.parts:
-        cells = [_cell(part, evaluation.model, metric) for metric in metrics]
-        table.add_row(
-            part.segment.replace("_", " "),
-            Text(printable(part.value)),
-            f"{part.rows:,}",
-            f"{part.illicit:,}",
-            *cells,
-            ", ".join(_better(part)),
+def _drawn(table: TextTable) -> Table:
+    drawn = Table(title=table.title, title_justify="left")
+    for place, name in enumerate(table.columns):
+        drawn.add_column(
+            name, justify="left" if place < table.names else "right", no_wrap=place == 0
         )
-    return table
+    columns = [
+        _lined_up([printable(cell) for cell in cells]) for cells in zip(*table.rows, strict=True)
+    ]
+    for row in zip(*columns, strict=True):
+        drawn.add_row(*map(Text, row))  # as text: a name in brackets is no markup
+    return drawn
 
 
-def _better(part: Part) -> Iterator[str]:
-    """Name the scorings that are better by more than chance."""
-    for name, differences in part.differences.items():
-        difference = differences["average_precision"]
-        if not isinstance(difference, Undefined) and difference.high < 0.0:
-            yield name.replace("_", " ")
-
-
-def _reliability(bins: Sequence[Bin]) -> Table:
-    table = Table(title="Reliability: what was promised, and what was found", title_justify="left")
-    for name in ("score", "rows", "mean score", "share illicit"):
-        table.add_column(name, justify="right")
-    for one in bins:
-        if one.mean_score is not None and one.illicit_share is not None:
-            table.add_row(
-                f"{one.low:.1f}–{one.high:.1f}",
-                f"{one.rows:,}",
-                f"{one.mean_score:.3f}",
-                f"{one.illicit_share:.3f}",
-            )
-    return table
-
-
-def _lines(lines: Sequence[Line]) -> Table:
-    table = Table(title="Alert budget", title_justify="left")
-    table.add_column("rule")
-    for name in ("open from score", "opened", "saved", "recall", "precision", "cost"):
-        table.add_column(name, justify="right")
-    table.add_column("illicit below the line", justify="right")
-    for line in lines:
-        table.add_row(
-            line.rule,
-            "–" if line.threshold is None else f"{line.threshold:.6f}",
-            f"{line.opened:,}",
-            f"{line.saved:,} ({line.saved_share:.1%})",
-            _text(line.recall),
-            _text(line.precision),
-            "" if line.cost is None else f"{line.cost:,.0f}",
-            f"{line.missed:,} known, {_text(line.below, 0)} estimated",
-        )
-    return table
+def _lined_up(cells: Sequence[str]) -> Sequence[str]:
+    """Leave room where others have a mark, so that digits stand below digits."""
+    if not any(cell.endswith(MARK) for cell in cells):
+        return cells
+    return [cell if cell.endswith(MARK) else f"{cell} " for cell in cells]

@@ -5,19 +5,22 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
-from aml_miner.evaluation.bench import Measured, Undefined
+from aml_miner.evaluation.bench import Undefined
 from aml_miner.evaluation.charts import bar_chart, histogram, line_chart, point_chart
 from aml_miner.evaluation.curves import Reach, count_scores, draw_curves
-from aml_miner.evaluation.evaluation import FIRST_TENTH, Evaluation, Part
+from aml_miner.evaluation.evaluation import FIRST_TENTH, Evaluation
 from aml_miner.evaluation.judged import Judged
-from aml_miner.evaluation.wording import write_measured
+from aml_miner.evaluation.tables import TextTable, build_tables, write_counts
+from aml_miner.evaluation.wording import in_words
 
 _NAME_SPACE: Final = ' xmlns="http://www.w3.org/2000/svg"'
+_NAMING: Final = ' class="name"'
 _STYLE: Final = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; color: #222; }
 h1, h2, h3 { line-height: 1.2; } table { border-collapse: collapse; font-size: 13px; }
 td, th { padding: 2px 10px; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap; }
-td:first-child, th:first-child { text-align: left; } .wide { overflow-x: auto; }
+.name { text-align: left; } th[scope="row"] { font-weight: normal; } .wide { overflow-x: auto; }
+caption { font-size: 15px; text-align: left; } caption h3 { margin: 1.5em 0 0.5em; }
 .plots { display: flex; flex-wrap: wrap; gap: 1.5em; } figure { margin: 0; width: 22em; }
 figcaption { font-weight: 600; } svg { width: 100%; } svg.bars { max-width: 44em; }
 .pictures figure { width: 44em; max-width: 100%; margin: 1em 0; }
@@ -66,24 +69,24 @@ def write_page(chapters: Iterable[Chapter], title: str) -> str:
 
 def _chapter(chapter: Chapter) -> Iterator[str]:
     judged, found = chapter.judged, chapter.evaluation
-    rate = "" if found.base_rate is None else f" ({found.base_rate:.1%})"
-    yield f"<h2>{found.what.capitalize()}: {_words(found.model)}</h2>"
-    yield (
-        f"<p>{found.rows:,} {found.what}, {found.labelled:,} labelled on {found.addresses:,} addresses, "
-        f"{found.illicit:,} illicit{rate}.</p>"
-    )
+    yield f"<h2>{found.what.capitalize()}: {escape(in_words(found.model))}</h2>"
+    yield f"<p>{escape(write_counts(found))}</p>"
     for note in found.notes:
         yield f'<p class="note">{escape(note)}.</p>'
     yield f'<div class="plots">{"".join(_plots(judged, found))}</div>'
-    yield f"<h3>Metrics, with intervals by address</h3>{_metrics(found.whole)}"
-    yield "<p>* differs from the model by more than chance.</p>"
     yield from _segments(found)
+    yield from map(_table, build_tables(found))
     if chapter.reaches:
         yield "<h3>What moved the scores (SHAP)</h3>"
         yield "<p>Mean contribution to the raw score, counted where a feature is among the leading ones.</p>"
         yield bar_chart(
             [
-                (_words(reach.feature), reach.lowered, reach.raised, f"in {reach.alerts:,} alerts")
+                (
+                    in_words(reach.feature),
+                    reach.lowered,
+                    reach.raised,
+                    f"in {reach.alerts:,} alerts",
+                )
                 for reach in chapter.reaches
             ]
         )
@@ -92,8 +95,6 @@ def _chapter(chapter: Chapter) -> Iterator[str]:
         yield "<p>Over all rows of the batch, each with all its contributions.</p>"
         pictures = (_inline(picture) for picture in chapter.pictures.values())
         yield f'<div class="pictures">{"".join(pictures)}</div>'
-    if found.lines:
-        yield f"<h3>Alert budget</h3>{_budget(found)}"
 
 
 def _inline(picture: str) -> str:
@@ -102,7 +103,7 @@ def _inline(picture: str) -> str:
 
 
 def _plots(judged: Judged, found: Evaluation) -> Iterator[str]:
-    curves = {_words(name): drawn for name, drawn in draw_curves(judged).items()}
+    curves = {in_words(name): drawn for name, drawn in draw_curves(judged).items()}
     if curves:
         for caption, lines, axes, diagonal in (
             (
@@ -145,7 +146,7 @@ def _segments(found: Evaluation) -> Iterator[str]:
     recalls = [(part, part.metrics[found.model][FIRST_TENTH]) for part in found.parts]
     bars = [
         (
-            f"{_words(part.segment)}: {part.value}",
+            f"{in_words(part.segment)}: {part.value}",
             0.0,
             recall.value,
             f"{recall.value:.0%} of {part.illicit:,} illicit",
@@ -158,44 +159,21 @@ def _segments(found: Evaluation) -> Iterator[str]:
         yield bar_chart(bars)
 
 
-def _metrics(whole: Part) -> str:
-    scorings = list(whole.metrics)
-    head = "".join(f"<th>{escape(_words(name))}</th>" for name in ("metric", *scorings))
-    rows = []
-    for metric in whole.metrics[scorings[0]]:
-        cells = [_words(metric), *(_cell(whole, name, metric) for name in scorings)]
-        rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
-    return f'<div class="wide"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
+def _table(table: TextTable) -> str:
+    """Return a table: a screen reader can tell its heads, and the keyboard can scroll it where it is too wide."""
+    title, rows = escape(table.title), "".join(_row(row, table.names) for row in table.rows)
+    head = "".join(
+        f'<th scope="col"{_NAMING if place < table.names else ""}>{escape(name)}</th>'
+        for place, name in enumerate(table.columns)
+    )
+    return (
+        f'<div class="wide" role="region" aria-label="{title}" tabindex="0"><table>'
+        f"<caption><h3>{title}</h3></caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
 
 
-def _cell(whole: Part, scoring: str, metric: str) -> str:
-    measured = whole.metrics[scoring].get(metric)
-    if measured is None:
-        return ""
-    return _text(measured) + ("*" if whole.differs(scoring, metric) else "")
-
-
-def _budget(found: Evaluation) -> str:
-    names = ("rule", "from score", "opened", "saved", "recall", "precision", "illicit below")
-    rows = []
-    for line in found.lines:
-        cells = (
-            line.rule,
-            "–" if line.threshold is None else f"{line.threshold:.4f}",
-            f"{line.opened:,}",
-            f"{line.saved:,} ({line.saved_share:.1%})",
-            _text(line.recall),
-            _text(line.precision),
-            f"{line.missed:,} known, {_text(line.below, 0)} estimated",
-        )
-        rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
-    head = "".join(f"<th>{name}</th>" for name in names)
-    return f'<div class="wide"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
-
-
-def _text(measured: Measured, decimals: int = 3) -> str:
-    return write_measured(measured, decimals, undefined="–")
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+def _row(cells: Sequence[str], names: int) -> str:
+    naming = (f'<th scope="row"{_NAMING}>{escape(cell)}</th>' for cell in cells[:names])
+    found = (f"<td>{escape(cell)}</td>" for cell in cells[names:])
+    return f"<tr>{''.join((*naming, *found))}</tr>"

@@ -34,3 +34,14 @@ def write_measured(
         f"{number:,.{decimals}f}" for number in (measured.value, measured.low, measured.high)
     )
     return f"{value} ({low}–{high})"
+
+
+def in_words(name: str) -> str:
+    """Return a name of a scoring, metric, segment or feature as words.
+
+    Examples
+    --------
+    >>> in_words("average_precision")
+    'average precision'
+    """
+    return name.replace("_", " ")

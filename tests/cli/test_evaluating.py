@@ -1,6 +1,7 @@
 """``aml-miner evaluate`` says what the library says."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -12,9 +13,13 @@ from aml_miner.config.model_config import load_model_config
 from aml_miner.evaluation.budget import Budget
 from aml_miner.evaluation.evaluation import evaluate
 from aml_miner.evaluation.results import read_results
+from aml_miner.evaluation.tables import build_tables
 from aml_miner.training.judging import Beside, judge_alerts
 from aml_miner.training.truth import read_truth
 from tests.cli.running import Run
+from tests.evaluation.test_evaluation import judged as labelled_alerts
+
+FEW = load_model_config().evaluation.model_copy(update={"bootstrap_resamples": 5})
 
 
 @pytest.fixture
@@ -106,11 +111,31 @@ def test_impossible_budget_is_a_wrong_setting(results: Path, world: Path, run: R
 def test_evaluation_without_labels_prints_dashes(capsys: pytest.CaptureFixture[str]) -> None:
     from tests.evaluation.test_budget import judged
 
-    few = load_model_config().evaluation.model_copy(update={"bootstrap_resamples": 5})
-    print_evaluation(evaluate(judged([None] * 3, [0.9, 0.8, 0.1]), few, 1, Budget(capacity=1)))
+    print_evaluation(evaluate(judged([None] * 3, [0.9, 0.8, 0.1]), FEW, 1, Budget(capacity=1)))
     out = capsys.readouterr().out
     assert out.startswith("3 alerts, 0 labelled on 0 addresses, 0 illicit.\n")
     assert "–" in out
+
+
+def test_terminal_prints_every_cell_of_every_table(capsys: pytest.CaptureFixture[str]) -> None:
+    evaluation = evaluate(labelled_alerts(), FEW, 1, Budget(5, 0.9, 20.0))
+    print_evaluation(evaluation)
+    lines = capsys.readouterr().out.splitlines()
+    printed = [[cell.strip() for cell in line[1:-1].split("│")] for line in lines if line[0] == "│"]
+    heads = [[cell.strip() for cell in line[1:-1].split("┃")] for line in lines if line[0] == "┃"]
+    tables = list(build_tables(evaluation))
+    assert len(tables) == 4
+    assert heads == [list(table.columns) for table in tables]
+    assert printed == [list(row) for table in tables for row in table.rows]
+
+
+def test_name_from_a_file_is_no_markup_and_no_command(capsys: pytest.CaptureFixture[str]) -> None:
+    one = labelled_alerts()
+    names = {"typology": one.segments["typology"].fill_null("[red]x[/red]\x1b[2J")}
+    print_evaluation(evaluate(replace(one, segments=names), FEW, 1))
+    out = capsys.readouterr().out
+    assert "[red]x[/red]?[2J" in out
+    assert "\x1b" not in out
 
 
 def test_a_truth_by_which_no_alert_is_illicit_is_told(
