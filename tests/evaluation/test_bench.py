@@ -57,6 +57,18 @@ def test_every_calibration_metric_is_held_against_its_definition() -> None:
     assert CALIBRATION_METRICS.keys() <= PAIRS.keys()
 
 
+def test_calibration_error_of_kept_shares_lies_below_its_interval() -> None:
+    scores = np.repeat([0.25, 0.75], 20)
+    labels = np.concatenate(
+        [np.tile([True, False, False, False], 5), np.tile([True, True, True, False], 5)]
+    )
+    kept = Bench(labels, labels.astype(np.int64), np.arange(40), 5, 200, 0.9)
+    measures = {"model": {"calibration_error": CALIBRATION_METRICS["calibration_error"]}}
+    found = kept.measure({"model": scores}, measures)["model"].metrics["calibration_error"]
+    assert isinstance(found, Interval)
+    assert 0.0 == found.value < found.low < found.high
+
+
 def test_order_of_the_rows_does_not_show() -> None:
     turned = np.random.Generator(np.random.PCG64(9)).permutation(len(LABELS))
     measures = {"model": {name: measure for name, (measure, _) in PAIRS.items()}}
