@@ -7,6 +7,7 @@ in every draw is kept.
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -21,7 +22,7 @@ from aml_miner.evaluation.intervals import (
     number_groups,
 )
 from aml_miner.evaluation.metrics import Labels, Scores
-from aml_miner.evaluation.ranked import Ranked, Ranking
+from aml_miner.evaluation.ranked import Ranked, RankedLists, Ranking
 
 BINS = 10
 """Bins of a calibration error, as in ``metrics.expected_calibration_error``."""
@@ -45,9 +46,14 @@ class Drawn:
     """One scoring under one draw: what a measure is taken of."""
 
     ranked: Ranked
+    lists: RankedLists
     weights: _Reals
     labels: _Reals
     scores: _Reals
+
+    def mean_ndcg_at_k(self, k: int) -> float:
+        """Return the mean NDCG of the lists, as ``metrics.mean_ndcg_at_k`` says it."""
+        return self.lists.mean_ndcg_at_k(self.weights, k)
 
     def brier_score(self) -> float:
         """Return the mean squared difference between score and label, as ``metrics.brier_score`` says it."""
@@ -103,7 +109,7 @@ class Recorded:
             return Undefined(str(error))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Bench:
     """Labelled rows, and the draws of their addresses.
 
@@ -116,6 +122,8 @@ class Bench:
     without_licit
         Measures that say something of illicit rows alone, such as a recall; the others need rows of both classes, for
         a perfect average precision would then be no achievement.
+    lists
+        Per row the list somebody opens it from, such as its batch; None where all are of one.
     """
 
     labels: Labels
@@ -125,6 +133,14 @@ class Bench:
     resamples: int
     level: float
     without_licit: frozenset[str] = frozenset()
+    lists: Groups | None = None
+
+    @cached_property
+    def list_codes(self) -> NDArray[np.int64]:
+        """Which list each row is of, counted by sorted name."""
+        if self.lists is None:
+            return np.zeros(len(self.labels), np.int64)
+        return np.unique(self.lists, return_inverse=True)[1].astype(np.int64)
 
     def measure(
         self, scorings: Mapping[str, Scores], measures: Mapping[str, Mapping[str, Measure]]
@@ -165,6 +181,7 @@ class _Recorder:
     """One scoring, its rows in an order that depends on their values alone."""
 
     ranking: Ranking
+    lists: RankedLists
     order: NDArray[np.int64]
     labels: _Reals
     scores: _Reals
@@ -179,10 +196,11 @@ class _Recorder:
         grades = np.where(bench.labels, np.maximum(bench.grades, 1), 0).astype(np.float64)
         numbers = np.asarray(scores, np.float64)
         order = np.lexsort((codes, grades, -numbers)).astype(np.int64)
-        grades, numbers = grades[order], numbers[order]
+        grades, numbers, listed = grades[order], numbers[order], bench.list_codes[order]
         values = {name: np.full(bench.resamples, math.nan) for name in measures}
         recorder = cls(
             Ranking.of(grades, numbers),
+            RankedLists.of(grades, numbers, listed),
             order,
             (grades > 0).astype(np.float64),
             numbers,
@@ -210,7 +228,8 @@ class _Recorder:
                 continue  # stays NaN, and is counted
 
     def _drawn(self, weights: _Reals) -> Drawn:
-        return Drawn(self.ranking.weighted(weights), weights, self.labels, self.scores)
+        ranked = self.ranking.weighted(weights)
+        return Drawn(ranked, self.lists, weights, self.labels, self.scores)
 
     def recorded(self, level: float) -> Recorded:
         metrics: dict[str, Measured] = {}

@@ -38,7 +38,8 @@ class Interval:
     Attributes
     ----------
     value
-        The metric of all rows as they are. It may lie outside the range: a metric of ranks is not centred.
+        The metric of all rows as they are. It may lie outside the range: no resample has exactly the shares of all
+        rows, so that a calibration error near 0 is higher in most of them, and a metric of ranks is not centred either.
     low, high
         The (1 − level) / 2 and (1 + level) / 2 quantiles over the resamples that have a value.
     level

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aml_miner.errors import ConfigurationError, UndefinedMetricError
-from aml_miner.evaluation.ranked import Ranked, Ranking
+from aml_miner.evaluation.ranked import Ranked, RankedLists, Ranking
 
 type Labels = NDArray[np.bool_] | NDArray[np.integer]
 type Scores = NDArray[np.floating] | NDArray[np.integer]
@@ -180,6 +180,42 @@ def ndcg_at_k(relevance: Labels, scores: Scores, k: int, weights: Weights = None
     0.7098
     """
     return _rank(relevance, scores, weights, highest=30).ndcg_at_k(k)
+
+
+def mean_ndcg_at_k(relevance: Labels, scores: Scores, k: int, lists: NDArray[np.integer]) -> float:
+    """Mean of ``ndcg_at_k`` over lists of rows, such as the alerts of each day.
+
+    A list in which no row has a grade above 0 is left out. Range 0–1, higher is better.
+
+    Parameters
+    ----------
+    relevance, scores, k
+        As in ``ndcg_at_k``.
+    lists
+        Per row which list it is of.
+
+    Raises
+    ------
+    UndefinedMetricError
+        If no row has a grade above 0, a grade is not a whole number from 0 to 30, or a row has no list.
+    ConfigurationError
+        If k is below 1.
+
+    Examples
+    --------
+    >>> relevance, scores = np.array([1, 0, 0, 1]), np.array([0.4, 0.3, 0.9, 0.8])
+    >>> mean_ndcg_at_k(relevance, scores, k=1, lists=np.array([0, 0, 1, 1]))
+    0.5
+    >>> ndcg_at_k(relevance, scores, k=1)
+    0.0
+    """
+    grades, numbers, weights = _checked(relevance, scores, None, highest=30)
+    if lists.shape != grades.shape:
+        raise UndefinedMetricError(
+            f"lists must be a column of the length of the labels; found shapes {lists.shape} and {grades.shape}."
+        )
+    codes = np.unique(lists, return_inverse=True)[1].astype(np.int64)
+    return RankedLists.of(grades, numbers, codes).mean_ndcg_at_k(weights, k)
 
 
 def brier_score(labels: Labels, scores: Scores, weights: Weights = None) -> float:

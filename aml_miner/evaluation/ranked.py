@@ -160,6 +160,77 @@ class Ranking:
         return Ranked(rows[there], illicit[there], gained[there], order_nobody_beats)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RankedLists:
+    """Rows of several lists, such as the alerts of several days, each list sorted by score once.
+
+    Attributes
+    ----------
+    order, starts
+        Places of the rows by list and falling score, and where in that order each distinct score of a list begins.
+    firsts
+        Which of these beginnings is the first of its list.
+    gains, levels
+        Per row in that order its gain, and the gains there are, the highest first.
+    cell
+        Per row in that order the number of its list times that of the levels, and which of them it has.
+    """
+
+    order: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    firsts: NDArray[np.int64]
+    gains: _Reals
+    levels: _Reals
+    cell: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, grades: _Reals, scores: _Reals, lists: NDArray[np.int64]) -> "RankedLists":
+        """Sort rows, at least one, by finite scores; lists are numbered from 0 and none is empty."""
+        order = np.lexsort((-scores, lists)).astype(np.int64)
+        ranked, listed = scores[order], lists[order]
+        begins = np.concatenate([[True], listed[1:] != listed[:-1]])
+        new = begins | np.concatenate([[True], ranked[1:] != ranked[:-1]])
+        starts = np.flatnonzero(new)
+        there, level = np.unique(-grades[order], return_inverse=True)
+        levels = np.array([2.0**-grade - 1.0 for grade in there.tolist()])
+        cell = listed * len(levels) + level
+        return cls(order, starts, np.flatnonzero(begins[starts]), levels[level], levels, cell)
+
+    def mean_ndcg_at_k(self, weights: _Reals, k: int) -> float:
+        """Return the mean over the lists, as ``metrics.mean_ndcg_at_k`` says it, each row counted by its weight."""
+        _check_k(k)
+        counts = weights[self.order]
+        rows = np.add.reduceat(counts, self.starts)
+        gained = np.add.reduceat(counts * self.gains, self.starts)
+        found = _discounted_by_list(rows, gained, self.firsts, k)
+        shape = (len(self.firsts), len(self.levels))
+        best = np.bincount(self.cell, counts, shape[0] * shape[1])
+        ideal = _discounted_by_list(
+            best,
+            (best.reshape(shape) * self.levels).ravel(),
+            np.arange(shape[0]) * shape[1],
+            k,
+        )
+        there = ideal > 0.0
+        if not there.any():
+            raise UndefinedMetricError(
+                f"mean_ndcg_at_k: needs a row with a grade above 0; all {int(counts.sum())} rows have 0."
+            )
+        return float(np.minimum(1.0, found[there] / ideal[there]).mean())  # rounding may pass 1
+
+
+def _discounted_by_list(rows: _Reals, gained: _Reals, firsts: NDArray[np.int64], k: int) -> _Reals:
+    """Discounted gain of the first k rows of each list, each of a group standing for their average."""
+    ends = np.cumsum(rows)
+    sizes = np.diff(firsts, append=len(rows))
+    before = np.repeat(ends[firsts] - rows[firsts], sizes)
+    last = np.minimum(ends - before, k).astype(np.int64)
+    first = np.minimum(ends - before - rows, k).astype(np.int64)
+    reached = _discounts(k)
+    average = np.divide(gained, rows, out=np.zeros_like(gained), where=rows > 0)
+    return np.add.reduceat(average * (reached[last] - reached[first]), firsts)
+
+
 def _discounted(rows: _Reals, gained: _Reals, k: int) -> float:
     """Discounted gain of the first k rows, each of a group standing for their average."""
     ends = np.cumsum(rows).astype(np.int64)

@@ -4,14 +4,16 @@ from functools import partial
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from aml_miner.evaluation.bench import CALIBRATION_METRICS, Bench, Measure, Undefined
-from aml_miner.evaluation.intervals import Interval, Metric, bootstrap_interval
+from aml_miner.evaluation.intervals import Interval, Metric, bootstrap_interval, draw_weights
 from aml_miner.evaluation.metrics import (
     alerts_saved_at_recall,
     average_precision,
     brier_score,
     expected_calibration_error,
+    mean_ndcg_at_k,
     ndcg_at_k,
     precision_at_k,
     recall_at_k,
@@ -37,9 +39,14 @@ LABELS = RANDOM.random(90) < 0.1 + 0.5 * SCORES
 GROUPS = np.array([f"address-{n}" for n in RANDOM.integers(0, 30, 90)])
 
 
-def bench(labels: np.typing.NDArray[np.bool_] = LABELS, **more: frozenset[str]) -> Bench:
+def bench(
+    labels: NDArray[np.bool_] = LABELS,
+    *,
+    lists: NDArray[np.str_] | None = None,
+    **more: frozenset[str],
+) -> Bench:
     groups = GROUPS[: len(labels)]
-    return Bench(labels, labels.astype(np.int64), groups, 5, 40, 0.9, **more)
+    return Bench(labels, labels.astype(np.int64), groups, 5, 40, 0.9, lists=lists, **more)
 
 
 @pytest.mark.parametrize("name", PAIRS)
@@ -116,3 +123,21 @@ def test_recall_of_a_threshold_counts_tied_rows_by_their_share() -> None:
     found = judge.measure({"model": scores}, measures)["model"].metrics["recall"]
     assert isinstance(found, Interval)
     assert found.value == pytest.approx(1.5 / 3)
+
+
+def test_lists_are_judged_apart_in_every_draw() -> None:
+    lists = np.array([f"day {n}" for n in RANDOM.integers(0, 4, 90)])
+    measures = {"model": {"ndcg": lambda drawn: drawn.mean_ndcg_at_k(3)}}
+    judge = bench(lists=lists)
+    found = judge.measure({"model": SCORES}, measures)["model"]
+    relevance, codes = LABELS.astype(int), np.unique(GROUPS, return_inverse=True)[1]
+    for weights, value in zip(draw_weights(codes, 5, 40), found.values["ndcg"], strict=True):
+        drawn = np.repeat(np.arange(90), weights)
+        expected = mean_ndcg_at_k(relevance[drawn], SCORES[drawn], 3, lists[drawn])
+        assert value == pytest.approx(expected, abs=1e-12)
+    whole = found.metrics["ndcg"]
+    assert isinstance(whole, Interval)
+    assert whole.value == pytest.approx(mean_ndcg_at_k(relevance, SCORES, 3, lists), abs=1e-12)
+    together = bench().measure({"model": SCORES}, measures)["model"].metrics["ndcg"]
+    assert isinstance(together, Interval)
+    assert together.value == pytest.approx(ndcg_at_k(relevance, SCORES, 3), abs=1e-12)

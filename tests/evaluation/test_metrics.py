@@ -20,6 +20,7 @@ from aml_miner.evaluation.metrics import (
     average_precision,
     brier_score,
     expected_calibration_error,
+    mean_ndcg_at_k,
     ndcg_at_k,
     precision_at_k,
     recall_at_k,
@@ -327,3 +328,37 @@ def test_a_recall_out_of_range_is_refused(recall: float) -> None:
 def test_no_bins_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="bins must be at least 1; found 0"):
         expected_calibration_error(np.array([1, 0]), np.array([0.5, 0.1]), bins=0)
+
+
+@given(data=st.data(), k=st.integers(1, 8))
+def test_mean_ndcg_is_the_mean_of_the_lists_that_have_one(data: st.DataObject, k: int) -> None:
+    rows = data.draw(st.integers(1, 40))
+    grades = np.array(data.draw(st.lists(st.integers(0, 3), min_size=rows, max_size=rows)))
+    scores = np.array(data.draw(st.lists(st.integers(0, 4), min_size=rows, max_size=rows)))
+    lists = np.array(data.draw(st.lists(st.integers(3, 6), min_size=rows, max_size=rows)))
+    each = [
+        ndcg_at_k(grades[lists == one], scores[lists == one], k)
+        for one in np.unique(lists)
+        if grades[lists == one].any()
+    ]
+    if each:
+        assert mean_ndcg_at_k(grades, scores, k, lists) == pytest.approx(
+            float(np.mean(each)), abs=1e-12
+        )
+    else:
+        with pytest.raises(UndefinedMetricError, match=f"all {rows} rows have 0"):
+            mean_ndcg_at_k(grades, scores, k, lists)
+
+
+def test_a_large_list_does_not_outweigh_small_ones() -> None:
+    """Perfect in one list of 2,000 and upside down in forty of 200, by places within the list."""
+    lists = np.repeat(np.arange(41), [2_000, *[200] * 40])
+    place = np.concatenate([np.arange(2_000) / 2_000, *[np.arange(200) / 200] * 40])
+    grades = np.where(lists == 0, place >= 0.9, place < 0.1).astype(int)
+    assert ndcg_at_k(grades, place, 10) > 0.7
+    assert mean_ndcg_at_k(grades, place, 10, lists) == pytest.approx(1 / 41)
+
+
+def test_rows_without_a_list_are_refused() -> None:
+    with pytest.raises(UndefinedMetricError, match="lists must be a column of the length"):
+        mean_ndcg_at_k(np.array([1, 0]), np.array([0.5, 0.1]), 1, np.array([0]))
