@@ -25,6 +25,7 @@ from aml_miner.evaluation.metrics import (
 )
 from aml_miner.models import Models
 from aml_miner.training.assessment import METRICS
+from aml_miner.training.baselines import severities
 from aml_miner.training.rows import LabelledRows
 
 SEED, _RESAMPLES, _LEVEL = 42, 1_000, 0.95
@@ -211,9 +212,9 @@ def scorings_of(
 ) -> dict[str, Reals]:
     """Return what the models, the columns and earlier models say of a batch's alerts or clusters, the scorer first."""
     are_alerts = "severity_level" in rows.features.columns
-    level = rows.features["severity_level" if are_alerts else "cluster_severity_level"]
     said = _scores(models, rows, are_alerts=are_alerts)
-    said["severity"] = level.cast(pl.Float64).fill_null(-1.0).to_numpy()
+    if (severity := severities(rows)) is not None:
+        said["severity"] = severity
     said["confidence"] = np.clip(rows.keys["confidence"].to_numpy(), 0.0, 1.0)
     said["volume"] = rows.keys["volume_usd"].to_numpy()
     if previous:

@@ -22,7 +22,7 @@ import polars as pl
 from aml_miner.batch.batch import Batch
 from aml_miner.batch.reading import find_batches, read_batch
 from aml_miner.batch.schemas import SCORED_TABLES
-from aml_miner.config.model_config import ModelConfig, load_model_config
+from aml_miner.config.model_config import load_model_config
 from aml_miner.config.settings import SHIPPED_MODELS
 from aml_miner.models import Models, load_models
 from aml_miner.training.assessment import out_of_fold, usable_folds
@@ -75,7 +75,7 @@ def judged_apart(
     models: Models, rows: LabelledRows, kind: str, previous: Models | None = None
 ) -> Judged:
     """Return the rows that a fold tests, scored by the shipped models and by those that learned from its other side."""
-    config = _config()
+    config = load_model_config()
     folds = usable_folds(rows, config.evaluation, SEED)
     tested = np.sort(np.concatenate([fold.test for fold in folds]))
     judges = {"alerts": alert_judges, "clusters": cluster_judges}[kind](config, SEED)
@@ -84,12 +84,6 @@ def judged_apart(
     said = scorings_of(models, rows, previous)
     said |= {name: out_of_fold(judge, rows, folds) for name, judge in trained.items()}
     return Judged(rows.take(tested), {name: scores[tested] for name, scores in said.items()})
-
-
-def _config() -> ModelConfig:
-    config = load_model_config()
-    apart = {"embargo_days": _WINDOW_DAYS - 1}
-    return config.model_copy(update={"evaluation": config.evaluation.model_copy(update=apart)})
 
 
 def _watched(root: Path, transfers: Path) -> Iterator[tuple[str, list[Batch]]]:

@@ -15,7 +15,8 @@ from aml_miner.config.model_config import ModelConfig, load_model_config
 from aml_miner.errors import ConfigurationError, OutputError
 from aml_miner.models.metadata import Kind
 from aml_miner.training.labels import read_labels
-from aml_miner.training.tuning import SECTIONS, Search, tune_models, tuned_lines, tuned_yaml
+from aml_miner.training.train_models import SECTIONS
+from aml_miner.training.tuning import Search, tune_models, tuned_lines, tuned_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def run_tune(
         )
     warn_of_unlisted(read, labels, given.as_of)
     try:
-        out.write_text(tuned_yaml(tuned), encoding="utf-8")
+        out.write_text(tuned_yaml(config, tuned), encoding="utf-8")
     except OSError as error:
         raise OutputError(f"{out}: cannot be written: {error}") from error
     if as_json:

@@ -197,14 +197,15 @@ class EvaluationParameters(_Closed):
     rolling_origins
         Of several dates: how often training stops and the time after it is tested.
     embargo_days
-        Days between the last date learned from and the first tested, where the dates allow it.
+        Days between the last date learned from and the first tested, where the dates allow it; null for as many as
+        leave no transfer on both sides, the longest window less one.
     bootstrap_resamples, interval_level
         Resamples of the bootstrap, and the share of them an interval holds.
     """
 
     cv_folds: int = Field(ge=2, le=100)
     rolling_origins: int = Field(ge=1, le=100)
-    embargo_days: int = Field(ge=0, le=3650)
+    embargo_days: Annotated[int, Field(ge=0, le=3650)] | None
     bootstrap_resamples: int = Field(ge=1, le=100_000)
     interval_level: float = Field(gt=0, lt=1)
 

@@ -14,9 +14,9 @@ from aml_miner.evaluation.intervals import Interval
 from aml_miner.models.metadata import Kind
 from aml_miner.models.risk_model import logistic
 from aml_miner.training.answers import suspects
-from aml_miner.training.baselines import logistic_regression_scores
+from aml_miner.training.baselines import logistic_regression_scores, severities
 from aml_miner.training.calibration import fit_calibration
-from aml_miner.training.folds import Fold, Folds, make_folds
+from aml_miner.training.folds import Fold, Folds, make_folds, wanted_embargo
 from aml_miner.training.report import Assessment
 from aml_miner.training.rows import LabelledRows
 
@@ -35,8 +35,9 @@ _DECIMALS: Final = 6
 METRICS: Final[Mapping[str, Measure]] = {
     "auc": lambda drawn: drawn.ranked.roc_auc(),
     "average_precision": lambda drawn: drawn.ranked.average_precision(),
-    "ndcg_at_10": lambda drawn: drawn.ranked.ndcg_at_k(10),
+    "ndcg_at_10": lambda drawn: drawn.mean_ndcg_at_k(10),
 }
+"""What every model is measured by; NDCG is the mean over batches, as somebody opens one batch after the other."""
 
 
 def assess(
@@ -74,7 +75,9 @@ def assess(
     bench = _bench(seen, parameters, seed)
     line = out_of_fold(logistic_regression_scores, rows, usable)
     confidence, volume = (rows.keys[name].to_numpy() for name in ("confidence", "volume_usd"))
-    others = {"alert_confidence": confidence, "volume": volume, "logistic_regression": line}
+    severity = severities(rows)
+    others = {"severity": severity} if severity is not None else {}
+    others |= {"alert_confidence": confidence, "volume": volume, "logistic_regression": line}
     promised = {"alert_confidence": np.clip(confidence, 0.0, 1.0), "logistic_regression": line}
     about = Assessment(
         rows=len(rows),
@@ -87,7 +90,7 @@ def assess(
         tested_rows=len(tested),
         straddling=folds.straddling,
         embargo_days=folds.embargo_days,
-        notes=(*_notes(parameters, folds, len(usable), len(rows)), *suspects(rows)),
+        notes=(*_notes(parameters, folds, len(usable), rows), *suspects(rows)),
     )
 
     def baseline(name: str, kind: Kind) -> Recorded:
@@ -226,34 +229,44 @@ def _beaten(differences: Mapping[str, Metrics]) -> Iterator[str]:
             yield f"worse than {name} in {', '.join(worse)}"
 
 
-def _notes(parameters: EvaluationParameters, folds: Folds, usable: int, rows: int) -> Iterator[str]:
+def _notes(
+    parameters: EvaluationParameters, folds: Folds, usable: int, rows: LabelledRows
+) -> Iterator[str]:
     asked = parameters.cv_folds
     made = len(folds.folds)
     if folds.groups < 2:
         yield f"not measured: all rows belong to {folds.groups} group(s), and a test needs 2"
     elif folds.groups < asked:
         yield f"{folds.groups} folds instead of {asked}: there are no more groups"
-    if folds.embargo_days is not None and folds.embargo_days < parameters.embargo_days:
-        yield (
-            f"embargo of {folds.embargo_days} days instead of {parameters.embargo_days}: the dates allow no more"
-        )
+    if folds.embargo_days is not None:
+        yield from _short_embargo(rows, folds.embargo_days, parameters.embargo_days)
     if usable < made:
         yield f"{made - usable} of {made} folds left out: one class only to learn from"
-    if folds.groups > 1 and 2 * folds.largest_group > rows:
+    if folds.groups > 1 and 2 * folds.largest_group > len(rows):
         yield (
-            f"not to be relied on: one group has {folds.largest_group} of {rows} rows, "
+            f"not to be relied on: one group has {folds.largest_group} of {len(rows)} rows, "
             f"so most rows are judged by models that learned from few"
         )
     if folds.straddling:
         yield (
-            f"{folds.straddling} of {rows} rows not tested: they have owners or patterns in several folds, "
+            f"{folds.straddling} of {len(rows)} rows not tested: they have owners or patterns in several folds, "
             f"and are not learned from where one of these is tested"
         )
     tested = sum(len(fold.test) for fold in folds.folds)
-    if folds.by_time and 4 * tested < rows:
+    if folds.by_time and 4 * tested < len(rows):
         yield (
-            f"{tested} of {rows} rows tested: split by time, only the latest dates are; "
+            f"{tested} of {len(rows)} rows tested: split by time, only the latest dates are; "
             f"batches of more dates would leave more"
+        )
+
+
+def _short_embargo(rows: LabelledRows, days: int, asked: int | None) -> Iterator[str]:
+    wanted = wanted_embargo(rows, asked)
+    if days < wanted:
+        yield f"embargo of {days} days instead of {wanted}: the dates allow no more"
+    if days < rows.longest_window - 1:
+        yield (
+            f"transfers are on both sides: the windows have up to {rows.longest_window} days, the embargo {days}"
         )
 
 
@@ -265,6 +278,7 @@ def _bench(rows: LabelledRows, parameters: EvaluationParameters, seed: int) -> B
         seed,
         parameters.bootstrap_resamples,
         parameters.interval_level,
+        lists=rows.keys["batch"].to_numpy(),
     )
 
 

@@ -1,20 +1,31 @@
 """What a model must beat: sorting by one column, and a straight line through all of them."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from aml_miner.models.encoding import CodeTables, encode, fit_code_tables
 from aml_miner.training.folds import split_every_row
 from aml_miner.training.rows import LabelledRows
 
-if TYPE_CHECKING:
-    import polars as pl
-
 _FOLDS: Final = 5
 _FOLD_SEED: Final = 0
 """Folds of a baseline that learns from what it stands beside: our choice, and the same for every bootstrap."""
+
+
+UNKNOWN_SEVERITY: Final = -1.0
+"""Below every severity there is: an alert of unknown severity is opened last."""
+
+
+def severities(rows: LabelledRows) -> NDArray[np.float64] | None:
+    """Return how severe each row is said to be, higher where more; None where no feature holds it."""
+    for name in ("severity_level", "cluster_severity_level"):
+        if name in rows.features.columns:
+            level = rows.features[name].cast(pl.Float64)
+            return level.fill_null(UNKNOWN_SEVERITY).to_numpy()
+    return None
 
 
 def logistic_regression_scores(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
@@ -62,7 +73,7 @@ def logistic_regression_out_of_fold(rows: LabelledRows) -> NDArray[np.float64] |
     return scores if learned_any else None
 
 
-def _columns(features: "pl.DataFrame", code_tables: CodeTables) -> NDArray[np.float64]:
+def _columns(features: pl.DataFrame, code_tables: CodeTables) -> NDArray[np.float64]:
     """Return numbers as they are and categories one-hot; a value not in the table has no column."""
     names = features.columns
     matrix = encode(features, names, code_tables).astype(np.float64)

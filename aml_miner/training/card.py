@@ -24,7 +24,7 @@ _PURPOSE: Final[Mapping[Kind, str]] = {
 _LIMITS: Final = (
     "A score is a reason to look, never proof: nobody should be reported or refused for it alone.",
     "The models know alerts that some rule raised: what no rule alerts, they never see.",
-    "Labels are what somebody found out. What was missed is learned as licit, and the models will miss it too.",
+    "What the truth does not know of is learned as licit, and the models will miss it too.",
     "Shares are promised for a population like the one learned from; elsewhere trust the order, and measure it.",
     "Who launders adapts: measure anew with every new set of labels, and train again when the order fails.",
 )
@@ -95,4 +95,4 @@ def _weaknesses(found: Assessment) -> Iterator[str]:
         if same:
             yield f"not told apart from {name} in {', '.join(same)}"
     if found.split == "grouped":
-        yield "tested on the days it learned from: how it does on later days is not known"
+        yield "tested on the batches it learned from: how it does on later days and other ledgers is not known"

@@ -68,8 +68,13 @@ class Folds:
     embargo_days: int | None = None
 
 
+def wanted_embargo(rows: LabelledRows, embargo_days: int | None) -> int:
+    """Return the days asked for; else those that leave no transfer on both sides, the longest window less one."""
+    return max(0, rows.longest_window - 1) if embargo_days is None else embargo_days
+
+
 def make_folds(
-    rows: LabelledRows, count: int, seed: int, *, origins: int = 1, embargo_days: int = 0
+    rows: LabelledRows, count: int, seed: int, *, origins: int = 1, embargo_days: int | None = None
 ) -> Folds:
     """Split rows into folds by group, and by time where there is time.
 
@@ -77,10 +82,12 @@ def make_folds(
     illicit rows; then the others to the fold with the fewest rows; equals by the seed. With several processing dates
     the first origin has at least half of the rows before it, and the dates from it on are cut into as many periods as
     there are origins. A fold then learns from its rows before a period's embargo and tests those of the period; the
-    rest of its rows is not used. Where nothing lies before the embargo, the embargo is what the dates allow.
+    rest of its rows is not used. The embargo is ``wanted_embargo``; where nothing lies before it, it is what the dates
+    allow.
     """
     cut = _Cut.of(rows, count, seed)
-    periods = _periods(rows.keys["processing_date"], origins, embargo_days)
+    embargo = wanted_embargo(rows, embargo_days)
+    periods = _periods(rows.keys["processing_date"], origins, embargo)
     by_time = periods[0].origin is not None
     if cut is None:
         return Folds((), *_sizes(rows), 0, by_time)

@@ -14,6 +14,7 @@ from aml_miner.evaluation.results import ScoredResults
 from aml_miner.features.builder import build_all_features, build_cluster_features
 from aml_miner.features.feature import severity_level
 from aml_miner.training.baselines import (
+    UNKNOWN_SEVERITY,
     logistic_regression_out_of_fold,
     logistic_regression_scores,
 )
@@ -27,10 +28,6 @@ from aml_miner.training.rows import (
 )
 from aml_miner.training.ties import primary_address
 from aml_miner.training.truth import Truth
-
-UNKNOWN_SEVERITY = -1.0
-"""Below every severity there is: an alert of unknown severity is opened last."""
-
 
 OWN_LINE = "logistic_regression_out_of_fold"
 """Name of a logistic regression that learned from the batch that is judged, never from the alert it speaks of."""

@@ -31,8 +31,8 @@ class Assessment:
     embargo_days
         Fewest days between the last learned from and the first tested; None where there is one date.
     metrics
-        Area under the ROC curve, average precision, NDCG@10, with intervals by address; of a scorer also Brier score
-        and calibration error of its shares, by a calibration fitted to other folds.
+        Area under the ROC curve, average precision, the mean NDCG@10 of the batches, with intervals by address; of a
+        scorer also Brier score and calibration error of its shares, by a calibration fitted to other folds.
     baselines
         The same for each baseline, on the same rows. A ranker's has the alert scorer too, by its places within batches.
     differences

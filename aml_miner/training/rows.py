@@ -1,9 +1,10 @@
 """What a model is trained on: features, labels, and what ties rows together."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,7 @@ from aml_miner.config.model_config import Minimum
 from aml_miner.errors import TrainingRefusedError
 from aml_miner.features.builder import build_all_features, build_cluster_features
 from aml_miner.training.labels import label_alerts, label_clusters
+from aml_miner.training.labels.laid import cluster_members, label_groups
 from aml_miner.training.ties import primary_address, tie_alerts, tie_clusters
 from aml_miner.training.truth import Truth
 
@@ -28,11 +30,14 @@ KEYS = (
     "label",
     "grade",
     "weight",
-    "known_on",
-    "before",
     "confidence",
     "volume_usd",
+    "window_days",
 )
+
+
+type LabelsOn = Callable[[pl.DataFrame, date], pl.DataFrame | None]
+"""Of keys and a day, the columns ``label``, ``grade`` and ``weight`` of that day; None where they are the last ones."""
 
 
 @dataclass(frozen=True)
@@ -46,23 +51,28 @@ class LabelledRows:
     keys
         The columns of ``KEYS``: ``id`` and ``address`` of the alert or cluster (that of a cluster is its primary one,
         or its id), its ``batch``, the ``owners`` and ``ties`` that may not be on both sides of a fold, ``label`` and
-        ``grade``, how much the label weighs (``weight``, 0–1, its confidence), since when it is known (``known_on``,
-        null when always) and the label on any earlier day (``before``), and the ``confidence`` and ``volume_usd`` of
-        the baselines.
+        ``grade``, how much the label weighs (``weight``, 0–1, its confidence), the ``confidence`` and ``volume_usd`` of
+        the baselines, and how many days the row's batch looked back (``window_days``).
     unlabelled
         Rows that were left out because nothing is known of them.
+    labels_on
+        Lays what was known on a day onto keys: ``label``, ``grade`` and ``weight``, row for row, or None where that is
+        all that is known. None where labels have no history.
     """
 
     features: pl.DataFrame
     keys: pl.DataFrame
     unlabelled: int = 0
+    labels_on: LabelsOn | None = None
 
     @classmethod
-    def of(cls, features: pl.DataFrame, keys: pl.DataFrame) -> "LabelledRows":
+    def of(
+        cls, features: pl.DataFrame, keys: pl.DataFrame, labels_on: LabelsOn | None = None
+    ) -> "LabelledRows":
         """Keep the rows with a label, and sort them by id, address and then every other value."""
         known = keys["label"].is_not_null()
-        rows = cls(features.filter(known), keys.filter(known), int((~known).sum()))
-        return rows.sorted()
+        left_out = int((~known).sum())
+        return cls(features.filter(known), keys.filter(known), left_out, labels_on).sorted()
 
     def __len__(self) -> int:
         return self.keys.height
@@ -98,35 +108,43 @@ class LabelledRows:
         latest = self.keys["processing_date"].max()
         return latest if isinstance(latest, date) else None
 
+    @property
+    def longest_window(self) -> int:
+        """Most days that the batch of a row looked back."""
+        longest = self.keys["window_days"].max()
+        return longest if isinstance(longest, int) else 0
+
     def as_of(self, day: date | None) -> "LabelledRows":
-        """Return the rows with the labels of a day: what was found out after it is as it was thought before.
+        """Return the rows with the labels of a day, by nothing that was found out after it.
 
         Rows of which nothing was known on that day are left out. Without a day the rows are returned as they are.
         """
-        if day is None or not (late := self.keys["known_on"] > day).any():
+        if day is None or self.labels_on is None:
             return self
-        late = late.fill_null(value=False)
-        earlier = self.keys["before"]
-        keys = self.keys.with_columns(
-            label=pl.when(late).then(earlier).otherwise("label"),
-            grade=pl.when(late).then(earlier.cast(pl.UInt8)).otherwise("grade"),
-            weight=pl.when(late).then(1.0).otherwise("weight"),
-        )
+        found = self.labels_on(self.keys, day)
+        if found is None:
+            return self
+        keys = self.keys.with_columns(found.get_columns())
         known = keys["label"].is_not_null()
-        return LabelledRows(self.features.filter(known), keys.filter(known), self.unlabelled)
+        return replace(self, features=self.features.filter(known), keys=keys.filter(known))
 
     def weighing_alike(self) -> "LabelledRows":
-        """Return the rows with labels that all count fully."""
-        keys = self.keys.with_columns(weight=pl.lit(1.0))
-        return LabelledRows(self.features, keys, self.unlabelled)
+        """Return the rows with labels that all count fully, on every day."""
+        labels_on, alike = self.labels_on, pl.lit(1.0).alias("weight")
+
+        def alike_on(keys: pl.DataFrame, day: date) -> pl.DataFrame | None:
+            found = labels_on(keys, day) if labels_on else None
+            return None if found is None else found.with_columns(alike)
+
+        return replace(self, keys=self.keys.with_columns(alike), labels_on=labels_on and alike_on)
 
     def only(self, names: Sequence[str]) -> "LabelledRows":
         """Return the rows with these features, in this order."""
-        return LabelledRows(self.features.select(names), self.keys, self.unlabelled)
+        return replace(self, features=self.features.select(names))
 
     def take(self, places: NDArray[np.integer]) -> "LabelledRows":
         """Return the rows at these places, in this order."""
-        return LabelledRows(self.features[places], self.keys[places], self.unlabelled)
+        return replace(self, features=self.features[places], keys=self.keys[places])
 
     def sorted(self) -> "LabelledRows":
         """Return the rows by id, address and then every other value."""
@@ -173,12 +191,35 @@ def alert_rows(batches: Sequence[Batch], truth: Truth) -> LabelledRows:
     """
     if any(batch.alerts.height for batch in batches):
         truth.check_met([batch.alerts for batch in batches])
-    return _joined([_alert_part(batch, truth) for batch in batches], "alerts")
+    parts = [_named(*_alert_part(batch, truth)) for batch in batches]
+
+    def labels_on(keys: pl.DataFrame, day: date) -> pl.DataFrame | None:
+        if not truth.changes_after(day):
+            return None
+        alerts = keys.select("processing_date", "address", alert_id="id")
+        return pl.DataFrame(_verdict(label_alerts(alerts, truth.as_of(day))))
+
+    return LabelledRows.of(*_joined(parts, "alerts"), labels_on)
 
 
 def cluster_rows(batches: Sequence[Batch], truth: Truth) -> LabelledRows:
     """Return the labelled clusters of all batches; errors as in ``alert_rows``."""
-    return _joined([_cluster_part(batch, truth) for batch in batches], "clusters")
+    parts = [_named(*_cluster_part(batch, truth)) for batch in batches]
+    rows = _joined(parts, "clusters")
+    clusters = [keys.select(_CLUSTER) for _, keys in parts]
+
+    @cache
+    def members() -> pl.DataFrame:  # large, and asked for by batches of several dates alone
+        return pl.concat([_members(*pair) for pair in zip(batches, clusters, strict=True)])
+
+    def labels_on(keys: pl.DataFrame, day: date) -> pl.DataFrame | None:
+        if not truth.changes_after(day):
+            return None
+        labels = label_alerts(members(), truth.as_of(day)).select("label", "confidence")
+        laid = members().select(_CLUSTER).with_columns(labels.get_columns())
+        return pl.DataFrame(_verdict(label_groups(keys.select(_CLUSTER), laid)))
+
+    return LabelledRows.of(*rows, labels_on)
 
 
 def placed_alerts(batch: Batch, truth: Truth) -> tuple[LabelledRows, NDArray[np.int64]]:
@@ -198,7 +239,7 @@ def placed_clusters(batch: Batch, truth: Truth) -> tuple[LabelledRows, NDArray[n
 
 
 type _Part = tuple[pl.DataFrame, pl.DataFrame]
-"""Features and keys (without the batch) of a batch's rows."""
+"""Features and keys of a batch's rows, the keys without the batch until it is named."""
 
 
 def _alert_part(batch: Batch, truth: Truth) -> _Part:
@@ -206,10 +247,11 @@ def _alert_part(batch: Batch, truth: Truth) -> _Part:
     keys = batch.alerts.select(
         "address",
         "processing_date",
+        "window_days",
         id="alert_id",
         confidence=pl.col("alert_confidence_score").cast(pl.Float64),
         volume_usd=pl.col("volume_usd").cast(pl.Float64),
-    ).with_columns(labels["label"], labels["grade"], *_history(labels), *tie_alerts(batch, truth))
+    ).with_columns(*_verdict(labels), *tie_alerts(batch, truth))
     return build_all_features(batch), keys
 
 
@@ -217,23 +259,31 @@ def _cluster_part(batch: Batch, truth: Truth) -> _Part:
     labels = label_clusters(batch, label_alerts(batch.alerts, truth))
     keys = batch.clusters.select(
         "processing_date",
+        "window_days",
         id="cluster_id",
         address=primary_address(),
         confidence=pl.col("confidence_avg").cast(pl.Float64),
         volume_usd=pl.col("total_volume_usd").cast(pl.Float64),
-    ).with_columns(
-        labels["label"],
-        labels["label"].cast(pl.UInt8).alias("grade"),
-        *_history(labels),
-        *tie_clusters(batch, truth),
-    )
+    ).with_columns(*_verdict(labels), *tie_clusters(batch, truth))
     return build_cluster_features(batch), keys
 
 
-def _history(labels: pl.DataFrame) -> list[pl.Series]:
-    """How much a label weighs, since when it is known, and what it was before."""
-    weight = labels["confidence"].cast(pl.Float64).fill_null(1.0).alias("weight")
-    return [weight, labels["known_on"], labels["before"]]
+_CLUSTER: Final = ("batch", "id")
+"""What names a cluster."""
+
+
+def _members(batch: Batch, clusters: pl.DataFrame) -> pl.DataFrame:
+    """Return the alerts of each cluster: what names the cluster, and what labels an alert."""
+    members = cluster_members(batch)
+    alerts = batch.alerts.select("alert_id", "processing_date", "address")
+    return clusters[members["cluster"]].with_columns(alerts[members["row"]].get_columns())
+
+
+def _verdict(labels: pl.DataFrame) -> list[pl.Series]:
+    """Return the label of each row, its grade (of a cluster 1 where illicit) and how much it weighs."""
+    label = labels["label"]
+    grade = labels["grade"] if "grade" in labels.columns else label.cast(pl.UInt8).alias("grade")
+    return [label, grade, labels["confidence"].cast(pl.Float64).fill_null(1.0).alias("weight")]
 
 
 def _placed(features: pl.DataFrame, keys: pl.DataFrame) -> tuple[LabelledRows, NDArray[np.int64]]:
@@ -242,19 +292,19 @@ def _placed(features: pl.DataFrame, keys: pl.DataFrame) -> tuple[LabelledRows, N
     return rows, rows.keys["place"].to_numpy()
 
 
-def _joined(parts: Sequence[_Part], what: str) -> LabelledRows:
+def _joined(parts: Sequence[_Part], what: str) -> _Part:
     if not parts:
         raise TrainingRefusedError(f"{what}: training needs at least one batch; found none.")
-    keys = [_with_batch(*part) for part in parts]
-    _check_distinct([part["batch"][0] for part in keys if part.height], what)
-    features = [part_features for part_features, _ in parts]
-    return LabelledRows.of(pl.concat(features), pl.concat(keys).select(KEYS))
+    _check_distinct([keys["batch"][0] for _, keys in parts if keys.height], what)
+    return pl.concat([features for features, _ in parts]), pl.concat(
+        [keys.select(KEYS) for _, keys in parts]
+    )
 
 
-def _with_batch(features: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+def _named(features: pl.DataFrame, keys: pl.DataFrame) -> _Part:
     """Name the batch after its content, so that the order in which batches are given cannot matter."""
     content = LabelledRows(features, keys).sorted().digest()
-    return keys.with_columns(batch=pl.lit(content))
+    return features, keys.with_columns(batch=pl.lit(content))
 
 
 def _check_distinct(names: Sequence[str], what: str) -> None:

@@ -1,14 +1,15 @@
 """Batches and truth into the three models, judged out of fold before they are fitted to everything."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aml_miner.batch.batch import Batch
-from aml_miner.config.model_config import ModelConfig
+from aml_miner.config.model_config import ModelConfig, TreeParameters
 from aml_miner.models.metadata import Kind
 from aml_miner.models.model_folder import Models
 from aml_miner.training.answers import refuse_answers
@@ -20,6 +21,13 @@ from aml_miner.training.train_alert_ranker import fit_alert_ranker, train_alert_
 from aml_miner.training.train_alert_scorer import fit_alert_scorer, train_alert_scorer
 from aml_miner.training.train_cluster_scorer import fit_cluster_scorer, train_cluster_scorer
 from aml_miner.training.truth import Truth
+
+SECTIONS: Final[Mapping[Kind, str]] = {
+    "alert_scorer": "scorer",
+    "alert_ranker": "ranker",
+    "cluster_scorer": "cluster",
+}
+"""The section of the configuration that holds a model's parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +74,8 @@ def train_models(
     """
     check_seed(seed)
     truth = truth if as_of is None else truth.as_of(as_of)
-    alerts, clusters = alert_rows(batches, truth), cluster_rows(batches, truth)
-    if not config.labels.weigh_by_confidence:
-        alerts, clusters = alerts.weighing_alike(), clusters.weighing_alike()
-    alerts.check_enough("alert_scorer", config.minimum_alerts, truth.remark())
-    clusters.check_enough("cluster_scorer", config.minimum_clusters, truth.remark())
-    refuse_answers("alert_scorer", alerts, config.scorer.drop_features)
-    refuse_answers("cluster_scorer", clusters, config.cluster.drop_features)
+    alerts = learnable_rows("alert_scorer", batches, truth, config)
+    clusters = learnable_rows("cluster_scorer", batches, truth, config)
     judging, calibration = config.evaluation, config.calibration
     judged = assess(alert_judges(config, seed), alerts, judging, seed, calibration)
     judged |= assess(cluster_judges(config, seed), clusters, judging, seed, calibration)
@@ -94,6 +97,34 @@ def train_models(
         ),
     )
     return Training(models, TrainingReport(seed, count_truth(truth), judged))
+
+
+def learnable_rows(
+    kind: Kind, batches: Sequence[Batch], truth: Truth, config: ModelConfig
+) -> LabelledRows:
+    """Return the labelled rows a model of a kind learns from, weighing what the configuration says.
+
+    Raises
+    ------
+    TrainingRefusedError
+        If there are too few, or too few of a class, or a feature is the answer; or a batch is given twice.
+    FeatureComputationError
+        If a feature cannot be built.
+    """
+    are_clusters = kind == "cluster_scorer"
+    rows = (cluster_rows if are_clusters else alert_rows)(batches, truth)
+    if not config.labels.weigh_by_confidence:
+        rows = rows.weighing_alike()
+    minimum = config.minimum_clusters if are_clusters else config.minimum_alerts
+    rows.check_enough(kind, minimum, truth.remark())
+    refuse_answers(kind, rows, tree_parameters(kind, config).drop_features)
+    return rows
+
+
+def tree_parameters(kind: Kind, config: ModelConfig) -> TreeParameters:
+    """Return what the trees of a model are grown by."""
+    parameters: TreeParameters = getattr(config, SECTIONS[kind])
+    return parameters
 
 
 def _about(assessment: Assessment, config: ModelConfig) -> About:

@@ -1,7 +1,7 @@
 """What turned out to be illicit, per alert or per address: what training learns and scoring never sees.
 
-Truth has a history. A fact is known from its ``confirmation_date`` on, one without a date always; ``as_of`` leaves out
-what nobody knew by a day, and ``histories`` says what was thought before.
+Truth has a history. A fact is known from its ``confirmation_date`` on, one without a date always, and ``as_of`` leaves
+out what nobody knew by a day.
 """
 
 from collections.abc import Mapping, Sequence
@@ -60,6 +60,10 @@ class Truth:
         late = pl.col("confirmation_date") > day
         return replace(self, rows=self.rows.filter(late.is_null() | ~late))
 
+    def changes_after(self, day: date) -> bool:
+        """Return whether anything was found out after a day."""
+        return bool((self.rows["confirmation_date"] > day).any())
+
     def verdicts(self) -> pl.DataFrame:
         """Return what is known of each listed alert or address.
 
@@ -67,49 +71,21 @@ class Truth:
         -------
         pl.DataFrame
             Its key (``alert_id`` and ``processing_date``, or ``address``) and ``label`` Boolean, sorted by key. Of
-            several rows of one address, illicit when any is illicit, else licit when any is licit, else null.
+            several rows of one alert the latest counts; of several of one address, illicit when any is illicit, else
+            licit when any is licit, else null.
         """
-        key = ["alert_id", "processing_date"] if self.per == "alert" else ["address"]
-        return self.histories().select(*key, "label")
+        return self.findings().drop("confidence")
 
-    def histories(self) -> pl.DataFrame:
-        """Return what is known of each listed alert or address, since when, and what was thought before.
+    def findings(self) -> pl.DataFrame:
+        """Return the verdicts and how sure they are.
 
         Returns
         -------
         pl.DataFrame
-            Its key and ``label`` as in ``verdicts``, sorted by key; ``confidence`` Float32, 0–1, null when none is
-            given; ``known_on`` Date, null when always; and ``before``, the label on any earlier day. Of several rows of
-            one alert the latest counts, and before it the one before.
+            As ``verdicts``, and ``confidence`` Float32, 0–1, null when none is given: of several rows of one address
+            the most that any of the verdict has.
         """
-        return _alert_histories(self.rows) if self.per == "alert" else self._address_histories()
-
-    def _address_histories(self) -> pl.DataFrame:
-        illicit, licit = pl.col("is_illicit"), ~pl.col("is_illicit")
-        since = pl.col("confirmation_date").fill_null(_ALWAYS)
-        surely = pl.col("confidence").fill_null(1.0)
-        unlisted = None if self.unlisted == "unknown" else False
-        found = self.rows.group_by("address").agg(
-            label=illicit.max(),
-            illicit_on=since.filter(illicit).min(),
-            licit_on=since.filter(licit).min(),
-            undecided=illicit.is_null().any(),
-            illicit_surely=surely.filter(illicit).max(),
-            licit_surely=surely.filter(licit).max(),
-        )
-        label = pl.col("label")
-        cleared = label & (pl.col("licit_on") < pl.col("illicit_on"))
-        thought = (
-            pl.when(cleared).then(pl.lit(value=False)).when(~pl.col("undecided")).then(unlisted)
-        )
-        known_on = pl.when(label).then("illicit_on").otherwise("licit_on")
-        return found.select(
-            "address",
-            "label",
-            confidence=pl.when(label).then("illicit_surely").otherwise("licit_surely"),
-            known_on=pl.when(known_on > _ALWAYS).then(known_on),
-            before=thought.cast(pl.Boolean),
-        ).sort("address")
+        return _alert_findings(self.rows) if self.per == "alert" else _address_findings(self.rows)
 
     def instances(self) -> pl.DataFrame:
         """Return the pattern instance of each address that has one: ``address, instance``, sorted by address.
@@ -287,19 +263,26 @@ def _by_role(rows: pl.DataFrame) -> Truth:
     )
 
 
-def _alert_histories(rows: pl.DataFrame) -> pl.DataFrame:
+def _alert_findings(rows: pl.DataFrame) -> pl.DataFrame:
     key = ["alert_id", "processing_date"]
-    ordered = rows.sort(*key, pl.col("confirmation_date").fill_null(_ALWAYS), "confirmed_illicit")
+    since = pl.col("confirmation_date").fill_null(_ALWAYS)
+    latest = rows.sort(*key, since, "confirmed_illicit").group_by(key, maintain_order=True).last()
     return (
-        ordered.group_by(key, maintain_order=True)
-        .agg(
-            label=pl.col("confirmed_illicit").last(),
-            confidence=pl.col("confidence").last(),
-            known_on=pl.col("confirmation_date").last(),
-            before=pl.col("confirmed_illicit").shift(1).last(),
-        )
+        latest.select(*key, "confidence", label="confirmed_illicit")
         .sort(key)
+        .select(*key, "label", "confidence")
     )
+
+
+def _address_findings(rows: pl.DataFrame) -> pl.DataFrame:
+    illicit, surely = pl.col("is_illicit"), pl.col("confidence").fill_null(1.0)
+    found = rows.group_by("address").agg(
+        label=illicit.max(),
+        illicit_surely=surely.filter(illicit).max(),
+        licit_surely=surely.filter(~illicit).max(),
+    )
+    confidence = pl.when("label").then("illicit_surely").otherwise("licit_surely")
+    return found.select("address", "label", confidence=confidence).sort("address")
 
 
 def _shown(role: str) -> str:

@@ -2,7 +2,8 @@
 
 A trial is judged out of fold, as training judges its models. The first trial of each model is the configuration as it
 is, so that what is returned is never worse on these folds. Because the best of many trials on the same folds flatters
-itself, how good it is must be measured on other data.
+itself, how good it is must be measured on other data. Of models that are averaged, what one of them has of its own is
+left as it is.
 
 Source of the search: Bergstra et al., "Algorithms for hyper-parameter optimization", NeurIPS 2011 (tree-structured
 Parzen estimators), as Optuna implements it. Each trial draws from a seed of its own, so a run that was stopped and goes
@@ -14,35 +15,39 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import yaml
 from numpy.typing import NDArray
+from pydantic import JsonValue
 
 from aml_miner.batch.batch import Batch
-from aml_miner.config.model_config import ModelConfig, TreeParameters
+from aml_miner.config.model_config import (
+    ModelConfig,
+    SearchRange,
+    TreeParameters,
+    load_model_config,
+)
 from aml_miner.errors import ConfigurationError, TrainingRefusedError
-from aml_miner.evaluation.metrics import average_precision, ndcg_at_k
+from aml_miner.evaluation.metrics import average_precision, mean_ndcg_at_k
 from aml_miner.models.metadata import Kind
-from aml_miner.training.answers import refuse_answers
 from aml_miner.training.assessment import Judge, out_of_fold, usable_folds
 from aml_miner.training.boosting import check_seed
-from aml_miner.training.rows import LabelledRows, alert_rows, cluster_rows
-from aml_miner.training.train_models import alert_judges, cluster_judges
+from aml_miner.training.rows import LabelledRows
+from aml_miner.training.train_models import (
+    SECTIONS,
+    alert_judges,
+    cluster_judges,
+    learnable_rows,
+    tree_parameters,
+)
 from aml_miner.training.trials import Trial, TrialFile, Values
 from aml_miner.training.truth import Truth
 
 if TYPE_CHECKING:
     from optuna import Study
     from optuna.distributions import BaseDistribution
-
-SECTIONS: Final[Mapping[Kind, str]] = {
-    "alert_scorer": "scorer",
-    "alert_ranker": "ranker",
-    "cluster_scorer": "cluster",
-}
-"""The section of the configuration that holds a model's parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +132,7 @@ def tune_models(
     check_seed(search.seed)
     config = search.config
     truth = truth if as_of is None else truth.as_of(as_of)
-    rows = {
-        kind: (cluster_rows if kind == "cluster_scorer" else alert_rows)(batches, truth)
-        for kind in search.kinds
-    }
-    for kind, some in rows.items():
-        small = config.minimum_clusters if kind == "cluster_scorer" else config.minimum_alerts
-        some.check_enough(kind, small, truth.remark())
-        refuse_answers(kind, some, getattr(config, SECTIONS[kind]).drop_features)
+    rows = {kind: learnable_rows(kind, batches, truth, config) for kind in search.kinds}
     file = TrialFile(search.storage, _subject(rows, config, search.seed))
     past = _Past(file, file.read())
     return {kind: _tune(kind, rows[kind], search, past) for kind in search.kinds}
@@ -151,23 +149,34 @@ class _Past:
 def _tune(kind: Kind, rows: LabelledRows, search: Search, past: _Past) -> Tuned:
     config, seed = search.config, search.seed
     objective = _objective(kind, rows, config, seed)
-    parameters: TreeParameters = getattr(config, SECTIONS[kind])
-    space = {name: getattr(parameters, name) for name in config.tuning.space}
+    parameters = tree_parameters(kind, config)
+    space = _space(kind, config)
     trials: list[Trial] = []
-    distributions = _distributions(config)
+    distributions = _distributions(space)
     known = iter([trial for trial in past.known if trial.kind == kind])
     for number in range(config.tuning.trials + 1):
         trial = next(known, None)
         if trial is None:
             best = max((t.score for t in trials), default=None)
             search.progress(kind, number, best)
-            values = dict(sorted(space.items()))
+            values = {name: getattr(parameters, name) for name in sorted(space)}
             if number:
                 values = _asked(trials, distributions, config, seed + number)
             trial = Trial(kind, values, objective(values))
             past.file.append(trial)
         trials.append(trial)
     return Tuned(tuple(trials), max(trials, key=lambda trial: trial.score))
+
+
+def _space(kind: Kind, config: ModelConfig) -> Mapping[str, SearchRange]:
+    """Return what is searched through: parameters that all models that are averaged have in common."""
+    own = {name for changes in tree_parameters(kind, config).averaged_with for name in changes}
+    space = {name: span for name, span in config.tuning.space.items() if name not in own}
+    if not space:
+        raise ConfigurationError(
+            f"{kind}: nothing to tune: averaged_with names every parameter of tuning.space ({', '.join(sorted(own))})."
+        )
+    return space
 
 
 def _objective(
@@ -194,7 +203,8 @@ def _score(
     kind: Kind, rows: LabelledRows, scores: NDArray[np.float64], config: ModelConfig
 ) -> float:
     if kind == "alert_ranker":
-        return ndcg_at_k(rows.grades, scores, config.ranker.alert_budget)
+        batches = rows.keys["batch"].to_numpy()
+        return mean_ndcg_at_k(rows.grades, scores, config.ranker.alert_budget, batches)
     return average_precision(rows.labels, scores)
 
 
@@ -207,16 +217,32 @@ def changed_config(config: ModelConfig, changes: Mapping[Kind, Values]) -> Model
     return config.model_copy(update=sections)
 
 
-def tuned_yaml(tuned: Mapping[Kind, Tuned]) -> str:
-    """Return a configuration file that names only what tuning changed."""
-    sections = {SECTIONS[kind]: dict(found.changes) for kind, found in tuned.items()}
-    return yaml.safe_dump({name: values for name, values in sections.items() if values})
+def tuned_yaml(config: ModelConfig, tuned: Mapping[Kind, Tuned]) -> str:
+    """Return a configuration file: all in which the tuned configuration differs from the one of the package."""
+    changed = changed_config(config, {kind: found.changes for kind, found in tuned.items()})
+    usual = load_model_config().model_dump(mode="json")
+    return yaml.safe_dump(_differing(changed.model_dump(mode="json"), usual))
+
+
+def _differing(
+    values: Mapping[str, JsonValue], usual: Mapping[str, JsonValue]
+) -> dict[str, JsonValue]:
+    differing: dict[str, JsonValue] = {}
+    for name, value in values.items():
+        old = usual.get(name)
+        if isinstance(value, dict) and isinstance(old, dict):
+            value = _differing(value, old)  # noqa: PLW2901
+            if not value:
+                continue
+        if value != old:
+            differing[name] = value
+    return differing
 
 
 def tuned_lines(tuned: Mapping[Kind, Tuned]) -> Iterator[str]:
     """Return what tuning found as lines of text for a person."""
     for kind, found in tuned.items():
-        metric = "NDCG at the budget" if kind == "alert_ranker" else "average precision"
+        metric = "mean NDCG at the budget" if kind == "alert_ranker" else "average precision"
         yield (
             f"{kind}: {metric} {found.best.score:.4f} after {len(found.trials) - 1} trials; "
             f"{found.trials[0].score:.4f} as it was"
@@ -246,7 +272,7 @@ def _study() -> "Study":
     return optuna.create_study(direction="maximize")
 
 
-def _distributions(config: ModelConfig) -> "dict[str, BaseDistribution]":
+def _distributions(space: Mapping[str, SearchRange]) -> "dict[str, BaseDistribution]":
     from optuna.distributions import FloatDistribution, IntDistribution
 
     return {
@@ -255,7 +281,7 @@ def _distributions(config: ModelConfig) -> "dict[str, BaseDistribution]":
             if TreeParameters.model_fields[name].annotation is int
             else FloatDistribution(span.low, span.high, log=span.log)
         )
-        for name, span in sorted(config.tuning.space.items())
+        for name, span in sorted(space.items())
     }
 
 

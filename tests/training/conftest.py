@@ -30,6 +30,7 @@ def make_rows() -> MakeRows:
         *,
         ties: Sequence[str] | None = None,
         signal: float = 2.0,
+        window_days: int = 1,
     ) -> LabelledRows:
         random = np.random.Generator(np.random.PCG64(11))
         count = len(labels)
@@ -54,12 +55,11 @@ def make_rows() -> MakeRows:
                 "label": illicit,
                 "grade": (3 * illicit).astype(np.uint8),
                 "weight": 1.0,
-                "known_on": None,
-                "before": illicit,
                 "confidence": random.random(count),
                 "volume_usd": random.random(count),
+                "window_days": window_days,
             },
-            schema_overrides={"ties": pl.List(pl.String), "known_on": pl.Date()},
+            schema_overrides={"ties": pl.List(pl.String)},
         )
         return LabelledRows.of(features, keys)
 

@@ -1,6 +1,7 @@
 """Models are judged on rows of groups they never saw, and the report says how."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from aml_miner.config.model_config import EvaluationParameters, ModelConfig
 from aml_miner.evaluation.bench import Undefined
 from aml_miner.evaluation.intervals import Interval, bootstrap_difference
-from aml_miner.evaluation.metrics import roc_auc
+from aml_miner.evaluation.metrics import mean_ndcg_at_k, ndcg_at_k, roc_auc
 from aml_miner.models.metadata import Kind
 from aml_miner.training.assessment import Judge, _address_spread, assess, within_batches
 from aml_miner.training.rows import LabelledRows
@@ -203,18 +204,25 @@ def test_labels_found_out_after_the_origin_are_not_learned(make_rows: MakeRows) 
     """Every illicit row is found out on the day after the origin: none is learned, and all are tested by."""
     days = [date(2025, 11, 20 + n % 2) for n in range(80)]
     rows = make_rows([n % 3 == 0 for n in range(80)], dates=days)
-    late = rows.keys.with_columns(known_on=date(2025, 11, 22), before=pl.lit(value=False))
+    known_on = date(2025, 11, 22)
     learned: list[int] = []
+
+    def labels_on(keys: pl.DataFrame, day: date) -> pl.DataFrame | None:
+        if day >= known_on:
+            return None
+        nothing = {"label": False, "grade": pl.lit(0, pl.UInt8), "weight": 1.0}
+        return keys.with_columns(**nothing).select(nothing.keys())
 
     def judge(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
         learned.append(train.positives)
         return test.features["velocity"].to_numpy()
 
-    found = assess({"alert_scorer": judge}, LabelledRows(rows.features, late), PARAMETERS, 1)
+    late = replace(rows, labels_on=labels_on)
+    found = assess({"alert_scorer": judge}, late, PARAMETERS, 1)
     assert learned == []  # nothing illicit was known, so every fold has one class
     assert found["alert_scorer"].notes[0] == "5 of 5 folds left out: one class only to learn from"
-    in_time = late.with_columns(known_on=date(2025, 11, 21))
-    found = assess({"alert_scorer": judge}, LabelledRows(rows.features, in_time), PARAMETERS, 1)
+    known_on = date(2025, 11, 21)
+    found = assess({"alert_scorer": judge}, late, PARAMETERS, 1)
     assert min(learned) > 0
     assert found["alert_scorer"].tested_rows == 40
 
@@ -226,6 +234,41 @@ def test_embargo_the_dates_do_not_allow_is_said(make_rows: MakeRows) -> None:
     found = assess(JUDGES, rows, asked, seed=1)["alert_scorer"]
     assert found.embargo_days == 0
     assert found.notes == ("embargo of 0 days instead of 7: the dates allow no more",)
+
+
+def test_transfers_on_both_sides_are_said(make_rows: MakeRows) -> None:
+    days = [date(2025, 11, 1 + n % 20) for n in range(400)]
+    rows = make_rows([n % 3 == 0 for n in range(400)], dates=days, window_days=5)
+    both = "transfers are on both sides: the windows have up to 5 days, the embargo"
+    for asked, embargo, notes in ((None, 4, ()), (2, 2, (f"{both} 2",)), (4, 4, ())):
+        parameters = PARAMETERS.model_copy(update={"embargo_days": asked})
+        found = assess(JUDGES, rows, parameters, seed=1)["alert_scorer"]
+        assert (found.embargo_days, found.notes) == (embargo, notes)
+    wider = make_rows([n % 3 == 0 for n in range(400)], dates=days, window_days=30)
+    found = assess(JUDGES, wider, parameters.model_copy(update={"embargo_days": None}), seed=1)
+    assert found["alert_scorer"].notes == (
+        "embargo of 9 days instead of 29: the dates allow no more",
+        "transfers are on both sides: the windows have up to 30 days, the embargo 9",
+    )
+
+
+def test_severity_is_a_baseline_where_a_feature_holds_it(rows: LabelledRows) -> None:
+    level = pl.Series("severity_level", [None, 0, 1, 2, 3] * 40, dtype=pl.Int8)
+    severe = replace(rows, features=rows.features.with_columns(level))
+    found = assess(JUDGES, severe, PARAMETERS, seed=1)["alert_scorer"]
+    auc = found.baselines["severity"]["auc"]
+    assert isinstance(auc, Interval)
+    assert auc.value == round(roc_auc(rows.labels, level.fill_null(-1).to_numpy()), 6)
+
+
+def test_ndcg_is_the_mean_over_the_batches(make_rows: MakeRows) -> None:
+    batches = ["large" if n < 160 else f"small {n % 4}" for n in range(200)]
+    rows = make_rows([n % 4 == 0 for n in range(200)], batches=batches, signal=0.5)
+    found = assess(JUDGES, rows, PARAMETERS, seed=1)["alert_scorer"].metrics["ndcg_at_10"]
+    assert isinstance(found, Interval)
+    scores, batch = rows.features["velocity"].to_numpy(), rows.keys["batch"].to_numpy()
+    assert found.value == round(mean_ndcg_at_k(rows.grades, scores, 10, batch), 6)
+    assert found.value != round(ndcg_at_k(rows.grades, scores, 10), 6)
 
 
 def test_calibration_is_judged_on_folds_it_was_not_fitted_to(

@@ -28,7 +28,10 @@ def test_card_holds_versions_data_metrics_and_limits(training: Training) -> None
         assert isinstance(auc, Interval)
         assert f"| **model** | {auc.value:.3f} ({auc.low:.3f}–{auc.high:.3f})" in card
     assert "Truth per address: 30 illicit" in card
-    assert "tested on the days it learned from: how it does on later days is not known." in card
+    assert (
+        "tested on the batches it learned from: how it does on later days and other ledgers is not known."
+        in card
+    )
 
 
 def test_same_training_gives_the_same_card(training: Training) -> None:

@@ -5,6 +5,7 @@ one label: a fold that is not grouped by address then gives them away, however l
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,7 @@ from numpy.random import PCG64, Generator
 
 from aml_miner.batch.batch import Batch, make_batch
 from aml_miner.batch.schemas import SCORED_TABLES
-from aml_miner.config.model_config import ModelConfig, load_model_config
+from aml_miner.config.model_config import ModelConfig, TreeParameters, load_model_config
 from aml_miner.evaluation.metrics import roc_auc
 from aml_miner.models.metadata import Kind
 from aml_miner.monitoring.monitoring import monitor_transfers
@@ -32,16 +33,26 @@ PERMUTATIONS = 12
 FOLDS = 3
 
 
-@pytest.fixture(scope="module")
-def config() -> ModelConfig:
-    config = load_model_config()
+PRETRAINED = Path(__file__).parents[2] / "scripts" / "pretrained.yaml"
+
+
+@pytest.fixture(scope="module", params=[None, PRETRAINED], ids=["defaults", "pretrained"])
+def config(request: pytest.FixtureRequest) -> ModelConfig:
+    """The defaults, and what the shipped models are trained by, with few trees each."""
+    config = load_model_config(request.param)
     few = {
-        name: getattr(config, name).model_copy(update={"n_estimators": 10})
-        for name in ("scorer", "cluster")
+        "scorer": _with(config.scorer, n_estimators=10),
+        "cluster": _with(config.cluster, n_estimators=10),
     }
-    ranker = config.ranker.model_copy(update={"n_estimators": 5, "scorer_trees": 5})
+    few["ranker"] = _with(config.ranker, n_estimators=5, scorer_trees=5)
     folds = config.evaluation.model_copy(update={"cv_folds": FOLDS})
-    return config.model_copy(update=few | {"ranker": ranker, "evaluation": folds})
+    return config.model_copy(update=few | {"evaluation": folds})
+
+
+def _with(parameters: TreeParameters, **few: int) -> TreeParameters:
+    """Change numbers of trees, of all that are averaged."""
+    members = tuple({**own, **few} for own in parameters.averaged_with)
+    return parameters.model_copy(update={**few, "averaged_with": members})
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +81,7 @@ def permuted(rows: LabelledRows, unit: str, random: Generator) -> LabelledRows:
     units = rows.keys.unique(unit, keep="first", maintain_order=True)
     moved = units.select(unit, moved=pl.Series(random.permutation(units["label"].to_numpy())))
     label = rows.keys.join(moved, on=unit, how="left", maintain_order="left")["moved"]
-    keys = rows.keys.with_columns(label=label, before=label, grade=3 * label.cast(pl.UInt8))
+    keys = rows.keys.with_columns(label=label, grade=3 * label.cast(pl.UInt8))
     return LabelledRows(rows.features, keys)
 
 
@@ -116,4 +127,4 @@ def test_split_that_leaks_gives_permuted_labels_away(
         for fold in range(FOLDS)
     ]
     for auc in aucs(alert_judges(config, 0), rows, folds).values():
-        assert auc > 0.65
+        assert auc > 0.6  # where the test above allows .53

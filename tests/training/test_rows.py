@@ -11,10 +11,14 @@ from aml_miner.batch.batch import Batch, make_batch
 from aml_miner.config.model_config import Minimum
 from aml_miner.errors import TrainingRefusedError
 from aml_miner.features.builder import ALERT_LEVEL_FEATURES, CLUSTER_LEVEL_FEATURES
+from aml_miner.training.labels import address_facts, alert_facts
 from aml_miner.training.rows import KEYS, LabelledRows, alert_rows, cluster_rows
 from aml_miner.training.truth import Truth, check_truth
 
 type MakeBatch = Callable[..., Batch]
+type Build = Callable[[list[Batch], Truth], LabelledRows]
+
+NAMES = ("id", "address", "processing_date")
 
 
 def test_features_are_those_scoring_builds_and_no_label_is_among_them(
@@ -138,22 +142,48 @@ def test_too_few_rows_are_refused_with_the_counts(
         rows.check_enough("alert_scorer", minimum, "Because.")
 
 
-def test_rows_of_a_day_have_the_labels_of_that_day(make_rows: Callable[..., LabelledRows]) -> None:
-    """Of four illicit rows one is known always, one by the day, one later and thought licit, one not thought of."""
-    rows = make_rows([True] * 4)
-    day = date(2025, 11, 20)
-    keys = rows.keys.with_columns(
-        known_on=pl.Series([None, day, date(2025, 11, 21), date(2025, 11, 21)]),
-        before=pl.Series([False, False, False, None]),
-        weight=pl.Series([0.5, 0.5, 0.5, 0.5]),
+@pytest.mark.parametrize("build", [alert_rows, cluster_rows])
+@pytest.mark.parametrize("per", ["alert", "address"])
+def test_rows_of_a_day_have_the_labels_of_the_truth_of_that_day(
+    make_world: MakeBatch, build: Build, per: str
+) -> None:
+    """Facts of five days, surer ones and others among them: no later one leaves a trace in a label, grade or weight."""
+    batches = [make_world(), make_world(days_later=30)]
+    truth = history_of(batches, per)
+    rows, days = build(batches, truth), sorted(truth.rows["confirmation_date"].unique())
+    assert len(days) == 5
+    changed = 0
+    for day in days:
+        found, expected = rows.as_of(day), build(batches, truth.as_of(day))
+        known = rows.keys.select(NAMES)  # a row without a label today is in no fold
+        then = expected.keys.join(known, on=NAMES, how="semi").sort(NAMES)
+        laid = found.keys.sort(NAMES)
+        for name in (*NAMES, "label", "grade", "weight"):
+            assert laid[name].equals(then[name]), name
+        assert found.features.height == found.keys.height
+        alike = rows.weighing_alike().as_of(day)
+        assert alike.labels.tolist() == found.labels.tolist()
+        assert set(alike.weights) == {1.0}
+        changed += not laid.equals(rows.keys.sort(NAMES))
+    assert changed == 4
+    assert rows.as_of(days[-1]) is rows
+    assert rows.as_of(None) is rows
+
+
+def history_of(batches: list[Batch], per: str) -> Truth:
+    """Facts of every third alert or address, three each: of any of five days, verdict and confidence."""
+    random = np.random.Generator(np.random.PCG64(4))
+    key = ["alert_id", "processing_date"] if per == "alert" else ["address"]
+    named = pl.concat([batch.alerts.select(key) for batch in batches]).unique().sort(key)
+    facts = pl.concat([named.gather_every(3)] * 3)
+    verdict = "confirmed_illicit" if per == "alert" else "is_illicit"
+    days = [date(2025, 11, 1 + day) for day in random.integers(0, 5, facts.height).tolist()]
+    table = facts.with_columns(
+        pl.Series(verdict, random.random(facts.height) < 0.5),
+        pl.Series("confirmation_date", days),
+        pl.Series("confidence", random.choice([0.3, 0.7, 0.95], facts.height)),
     )
-    found = LabelledRows(rows.features, keys).as_of(day)
-    assert found.labels.tolist() == [True, True, False]
-    assert found.grades.tolist() == [3, 3, 0]
-    assert found.weights.tolist() == [0.5, 0.5, 1.0]
-    assert found.features.height == 3
-    assert LabelledRows(rows.features, keys).as_of(None).labels.tolist() == [True] * 4
-    assert rows.as_of(day) is rows
+    return alert_facts(table) if per == "alert" else address_facts(table, unlisted="licit")
 
 
 def test_confidence_of_a_label_is_its_weight(batch: Batch) -> None:

@@ -99,9 +99,9 @@ def test_column_that_says_so_is_kept_with_its_nulls() -> None:
 def test_confidence_is_of_what_was_found_not_of_what_is_so() -> None:
     """Someone cleared wrongly, with a confidence of .6, is not less illicit for it."""
     found = {"address": "a", "is_illicit": True, "confirmed_illicit": False, "confidence": 0.6}
-    assert check_truth(pl.DataFrame(found)).histories()["confidence"].to_list() == [1.0]
+    assert check_truth(pl.DataFrame(found)).findings()["confidence"].to_list() == [1.0]
     sure = pl.DataFrame(found).drop("confirmed_illicit")
-    (confidence,) = check_truth(sure).histories()["confidence"]
+    (confidence,) = check_truth(sure).findings()["confidence"]
     assert round(confidence, 3) == 0.6
 
 
@@ -132,9 +132,8 @@ def test_rows_of_one_alert_that_agree_are_one_known_from_the_earliest_day_on() -
     again = [BY_ALERT.with_columns(confirmation_date=pl.lit(day)) for day in dates]
     truth = check_truth(pl.concat(again))
     assert truth.rows["confirmation_date"].to_list() == [date(2025, 12, 1)]
-    assert truth.histories().select("label", "known_on", "before").rows() == [
-        (True, date(2025, 12, 1), None)
-    ]
+    assert truth.changes_after(date(2025, 11, 30))
+    assert not truth.changes_after(date(2025, 12, 1))
 
 
 def test_truth_is_read_from_a_file(tmp_path: Path) -> None:

@@ -1,16 +1,23 @@
 """A search that is stopped goes on as if it had not been, and is never worse than where it began."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 import yaml
+from numpy.typing import NDArray
 
-from aml_miner.batch.batch import Batch
+from aml_miner.batch.batch import Batch, make_batch
 from aml_miner.config.model_config import ModelConfig, SearchRange, load_model_config
-from aml_miner.errors import TrainingRefusedError
+from aml_miner.errors import ConfigurationError, TrainingRefusedError
 from aml_miner.models.metadata import Kind
+from aml_miner.training import tuning
+from aml_miner.training.assessment import Judge
+from aml_miner.training.folds import Fold
+from aml_miner.training.rows import LabelledRows
 from aml_miner.training.truth import Truth, check_truth
 from aml_miner.training.tuning import (
     Search,
@@ -102,18 +109,96 @@ def test_search_that_was_stopped_goes_on_to_the_same_bytes(
     assert again.read_bytes().splitlines()[1:] == lines[1:5]
 
 
+def test_configuration_that_tuning_began_with_is_written_too(
+    tuned: tuple[dict[Kind, Tuned], Path], tmp_path: Path
+) -> None:
+    found, _ = tuned
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(
+        "scorer: {num_leaves: 9, drop_features: [burst], averaged_with: [{extra_trees: true}],"
+        " monotone: {velocity: 1}}\n"
+        "calibration: {method: none}\nlabels: {weigh_by_confidence: false}\n"
+    )
+    config = load_model_config(mine)
+    best = {kind: one.changes for kind, one in found.items()}
+    for tried in (found, {kind: Tuned(one.trials, one.trials[0]) for kind, one in found.items()}):
+        path = tmp_path / "tuned.yaml"
+        path.write_text(tuned_yaml(config, tried))
+        assert load_model_config(path) == changed_config(config, best if tried is found else {})
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_trials_weigh_labels_as_training_does(
+    config: ModelConfig,
+    make_world: MakeBatch,
+    truth: Truth,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    alike: bool,
+) -> None:
+    random = np.random.Generator(np.random.PCG64(3))
+    sure = pl.Series("confidence", random.choice([0.2, 0.9], truth.rows.height))
+    unsure = replace(truth, rows=truth.rows.with_columns(sure))
+    few = config.tuning.model_copy(update={"trials": 1})
+    labels = config.labels.model_copy(update={"weigh_by_confidence": not alike})
+    asked = config.model_copy(update={"tuning": few, "labels": labels})
+    weights: set[float] = set()
+    out_of_fold = tuning.out_of_fold
+
+    def looked_at(judge: Judge, rows: LabelledRows, folds: list[Fold]) -> NDArray[np.float64]:
+        weights.update(rows.weights.tolist())
+        return out_of_fold(judge, rows, folds)
+
+    monkeypatch.setattr(tuning, "out_of_fold", looked_at)
+    tune_models([make_world()], unsure, Search(asked, 7, tmp_path / "t", ("cluster_scorer",)))
+    assert (weights == {1.0}) is alike
+
+
+def test_what_averaged_models_have_of_their_own_is_left_as_it_is(
+    config: ModelConfig, make_world: MakeBatch, truth: Truth, tmp_path: Path
+) -> None:
+    def averaged(*own: str) -> ModelConfig:
+        member = {name: getattr(config.cluster, name) for name in own}
+        cluster = config.cluster.model_copy(update={"averaged_with": (member,)})
+        return config.model_copy(update={"cluster": cluster})
+
+    search = Search(averaged("learning_rate"), 7, tmp_path / "t", ("cluster_scorer",))
+    found = tune_models([make_world()], truth, search)["cluster_scorer"]
+    assert all(list(trial.values) == ["num_leaves"] for trial in found.trials)
+    nothing = Search(
+        averaged("learning_rate", "num_leaves"), 7, tmp_path / "u", ("cluster_scorer",)
+    )
+    message = "cluster_scorer: nothing to tune: averaged_with names every parameter"
+    with pytest.raises(ConfigurationError, match=message):
+        tune_models([make_world()], truth, nothing)
+
+
+def test_feature_that_is_the_answer_is_refused(
+    config: ModelConfig, make_world: MakeBatch, truth: Truth, tmp_path: Path
+) -> None:
+    batch = make_world()
+    illicit = pl.col("address").is_in(truth.rows["address"].implode())
+    told = batch.features.with_columns(total_in_usd=illicit.cast(pl.Float64))
+    answer = make_batch({"alerts": batch.alerts, "features": told, "clusters": batch.clusters})
+    search = Search(config, 7, tmp_path / "t", ("alert_scorer",))
+    with pytest.raises(TrainingRefusedError, match="'total_in_usd'"):
+        tune_models([answer], truth, search)
+
+
 def test_configuration_names_only_what_changed(
     tuned: tuple[dict[Kind, Tuned], Path], tmp_path: Path
 ) -> None:
     found, _ = tuned
     path = tmp_path / "tuned.yaml"
-    path.write_text(tuned_yaml(found))
+    usual = load_model_config()
+    path.write_text(tuned_yaml(usual, found))
     read = load_model_config(path)
-    for kind, section in (("alert_scorer", read.scorer), ("cluster_scorer", read.cluster)):
-        for name, value in found[kind].changes.items():  # type: ignore[index]
-            assert getattr(section, name) == value
+    changes = {kind: one.changes for kind, one in found.items()}
+    assert read == changed_config(usual, changes)
+    assert changes["alert_scorer"]
     unchanged = Tuned(found["alert_scorer"].trials, found["alert_scorer"].trials[0])
-    assert yaml.safe_load(tuned_yaml({"alert_scorer": unchanged})) == {}
+    assert yaml.safe_load(tuned_yaml(usual, {"alert_scorer": unchanged})) == {}
     assert any("as it was" in line for line in tuned_lines(found))
 
 

@@ -42,7 +42,7 @@ def test_grade_follows_the_confidence(
 
 def test_alert_that_is_not_listed_is_unknown(batch: Batch) -> None:
     labels = label_alerts(batch.alerts, alert_truth(("alert-1", True, None)))
-    assert labels.rows()[1:] == [(None,) * 6] * 5
+    assert labels.rows()[1:] == [(None,) * 4] * 5
 
 
 def test_both_rows_of_a_repeated_alert_id_are_labelled(batch: Batch) -> None:
@@ -127,13 +127,7 @@ def test_cluster_is_illicit_when_half_of_its_labelled_alerts_are(
     batch: Batch, labels: list[bool | None], expected: list[bool | None]
 ) -> None:
     frame = pl.DataFrame(
-        {"label": labels, "confidence": None, "known_on": None, "before": labels},
-        schema={
-            "label": pl.Boolean,
-            "confidence": float,
-            "known_on": pl.Date,
-            "before": pl.Boolean,
-        },
+        {"label": labels, "confidence": None}, schema={"label": pl.Boolean, "confidence": float}
     )
     assert label_clusters(batch, frame)["label"].to_list() == expected
 
@@ -149,5 +143,5 @@ def test_batch_without_alerts_has_no_labels(tables: dict[str, pl.DataFrame]) -> 
     batch = make_batch({name: table.clear() for name, table in tables.items()})
     for truth in (alert_truth(), check_truth(pl.DataFrame({"address": ["a"]}))):
         labels = label_alerts(batch.alerts, truth)
-        assert labels.shape == (0, 6)
-        assert label_clusters(batch, labels).shape == (0, 4)
+        assert labels.shape == (0, 4)
+        assert label_clusters(batch, labels).shape == (0, 2)

@@ -79,7 +79,8 @@ def test_address_labels_count_by_level_of_risk(batch: Batch) -> None:
             "created_timestamp": [CREATED_MS, None, None, None, None],
         }
     )
-    found = label_alerts(batch.alerts, STRATEGIES["address-labels"].truth(table))
+    truth = STRATEGIES["address-labels"].truth(table)
+    found = label_alerts(batch.alerts, truth)
     assert found["label"].to_list() == [True, False, False, True, None, None]
     assert found["confidence"].cast(pl.Float64).round(1).to_list() == [
         0.9,
@@ -89,7 +90,8 @@ def test_address_labels_count_by_level_of_risk(batch: Batch) -> None:
         None,
         None,
     ]
-    assert found["known_on"].to_list() == [date(2025, 11, 19), None, None, None, None, None]
+    assert truth.changes_after(date(2025, 11, 18))
+    assert not truth.changes_after(date(2025, 11, 19))
 
 
 def test_latest_disposition_counts(batch: Batch) -> None:
@@ -103,8 +105,8 @@ def test_latest_disposition_counts(batch: Batch) -> None:
     )
     assert labels_of(batch, "dispositions", table) == [True, False, False, None, None, None]
     truth = STRATEGIES["dispositions"].truth(table)
-    (first,) = truth.histories().filter(pl.col("alert_id") == "alert-1").rows(named=True)
-    assert (first["known_on"], first["before"]) == (LATER, False)
+    assert truth.changes_after(DAY)
+    assert not truth.changes_after(LATER)
     earlier = label_alerts(batch.alerts, truth.as_of(DAY))["label"].to_list()
     assert earlier == [False, False, False, True, None, None]
 
@@ -169,26 +171,30 @@ def test_every_strategy_says_what_it_takes_for_what(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "known_on", "before"),
+    ("rows", "on_the_day", "later"),
     [
-        ([(True, DAY)], DAY, False),  # thought licit while nobody had listed it
-        ([(True, None)], None, False),
-        ([(False, DAY), (True, LATER)], LATER, False),
-        ([(True, DAY), (True, LATER)], DAY, False),
-        ([(True, LATER), (None, None)], LATER, None),  # listed without a verdict before
-        ([(True, DAY), (False, LATER)], DAY, False),  # illicit once is illicit
-        ([(False, LATER)], LATER, False),
+        ([(True, LATER)], (False, None), (True, 1.0)),  # thought licit while nobody had listed it
+        ([(True, None)], (True, 1.0), (True, 1.0)),
+        ([(False, DAY), (True, LATER)], (False, 1.0), (True, 1.0)),
+        ([(True, DAY, 0.5), (True, LATER, 0.9)], (True, 0.5), (True, 0.9)),
+        ([(True, LATER), (None, None)], (None, None), (True, 1.0)),  # listed without a verdict
+        ([(True, DAY), (False, LATER)], (True, 1.0), (True, 1.0)),  # illicit once is illicit
     ],
 )
 def test_history_of_an_address(
-    rows: list[tuple[bool | None, date | None]],
-    known_on: date | None,
-    before: bool | None,  # noqa: FBT001
+    batch: Batch,
+    rows: list[tuple[bool | None, date | None, float | None]],
+    on_the_day: tuple[bool | None, float | None],
+    later: tuple[bool | None, float | None],
 ) -> None:
-    schema = {"is_illicit": pl.Boolean, "confirmation_date": pl.Date}
-    table = pl.DataFrame(rows, schema=schema, orient="row").with_columns(address=pl.lit("a"))
-    (found,) = address_facts(table, unlisted="licit").histories().rows(named=True)
-    assert (found["known_on"], found["before"]) == (known_on, before)
+    names = ("is_illicit", "confirmation_date", "confidence")
+    listed = [dict(zip(names, row, strict=False)) for row in rows]
+    schema = dict(zip(names, (pl.Boolean, pl.Date, pl.Float64), strict=True))
+    table = pl.DataFrame(listed, schema=schema).with_columns(address=pl.lit("splitter"))
+    truth = address_facts(table, unlisted="licit")
+    for known, expected in ((truth.as_of(DAY), on_the_day), (truth, later)):
+        found = label_alerts(batch.alerts, known).row(0, named=True)
+        assert (found["label"], found["confidence"]) == pytest.approx(expected)
 
 
 class WatchList(LabelStrategy):
