@@ -72,15 +72,11 @@ def train_models(
     FeatureComputationError
         If a feature cannot be built.
     """
-    check_seed(seed)
     truth = truth if as_of is None else truth.as_of(as_of)
-    alerts = learnable_rows("alert_scorer", batches, truth, config)
-    clusters = learnable_rows("cluster_scorer", batches, truth, config)
-    judging, calibration = config.evaluation, config.calibration
-    judged = assess(alert_judges(config, seed), alerts, judging, seed, calibration)
-    judged |= assess(cluster_judges(config, seed), clusters, judging, seed, calibration)
-    scorer, ranker = judged["alert_scorer"], judged["alert_ranker"]
-    cluster = judged["cluster_scorer"]
+    alerts, clusters = _learnable(batches, truth, config, seed)
+    report = _judge(alerts, clusters, truth, config, seed)
+    scorer, ranker = report.models["alert_scorer"], report.models["alert_ranker"]
+    cluster = report.models["cluster_scorer"]
     models = Models(
         alert_scorer=train_alert_scorer(
             alerts, config.scorer, seed, minimum=config.minimum_alerts, about=_about(scorer, config)
@@ -96,7 +92,42 @@ def train_models(
             about=_about(cluster, config),
         ),
     )
-    return Training(models, TrainingReport(seed, count_truth(truth), judged))
+    return Training(models, report)
+
+
+def cross_validate(
+    batches: Sequence[Batch],
+    truth: Truth,
+    config: ModelConfig,
+    seed: int,
+    *,
+    as_of: date | None = None,
+) -> TrainingReport:
+    """Return how good the three models would be: what ``train_models`` measures, without the models it returns.
+
+    Parameters and errors as in ``train_models``.
+    """
+    truth = truth if as_of is None else truth.as_of(as_of)
+    return _judge(*_learnable(batches, truth, config, seed), truth, config, seed)
+
+
+def _learnable(
+    batches: Sequence[Batch], truth: Truth, config: ModelConfig, seed: int
+) -> tuple[LabelledRows, LabelledRows]:
+    """Return the rows of alerts and of clusters to learn from."""
+    check_seed(seed)
+    alerts = learnable_rows("alert_scorer", batches, truth, config)
+    return alerts, learnable_rows("cluster_scorer", batches, truth, config)
+
+
+def _judge(
+    alerts: LabelledRows, clusters: LabelledRows, truth: Truth, config: ModelConfig, seed: int
+) -> TrainingReport:
+    """Judge the models out of fold."""
+    judging, calibration = config.evaluation, config.calibration
+    judged = assess(alert_judges(config, seed), alerts, judging, seed, calibration)
+    judged |= assess(cluster_judges(config, seed), clusters, judging, seed, calibration)
+    return TrainingReport(seed, count_truth(truth), judged)
 
 
 def learnable_rows(

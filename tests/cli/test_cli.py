@@ -66,6 +66,25 @@ def test_train_reports_as_json_and_repeats_to_the_bit(
         assert again.read_bytes() == first.read_bytes()
 
 
+def test_cross_validate_reports_what_train_does_and_writes_nothing(
+    world: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    quick = tmp_path / "quick.yaml"
+    quick.write_text(
+        "scorer: {n_estimators: 5}\nevaluation: {cv_folds: 2, bootstrap_resamples: 10}\n"
+    )
+    truth = world / "transfers" / "ground_truth.parquet"
+    asked = (world / "batch", "--truth", truth, "--config", quick)
+    trained = run("train", *asked, "--out", tmp_path / "m", "--json")
+    judged = run("cross-validate", *asked, "--json")
+    assert json.loads(judged.out) == {"report": json.loads(trained.out)["report"]}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m", "quick.yaml"]
+    shown = run("cross-validate", *asked)
+    assert (shown.code, shown.out.startswith("ground_truth, per address: ")) == (0, True)
+    assert run("cross-validate", world / "batch", "--truth", tmp_path / "no").code == 3
+
+
 def test_train_learns_from_the_part_it_reads_what_the_whole_batch_holds(world: Path) -> None:
     """The command leaves out addresses without an alert and columns of no feature; the library is given all."""
     batch = read_batch(world / "batch", SCORED_TABLES)

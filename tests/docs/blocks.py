@@ -108,6 +108,7 @@ BLOCKS: Final[dict[str, tuple[Block, ...]]] = {
         ("yaml", _TRAINING + "test_the_average_of_the_page_is_a_configuration"),
         ("sh", _TRAINING + "test_every_command_of_the_page_runs"),
         ("sh", _TRAINING + "test_every_command_of_the_page_runs"),
+        ("sh", _TRAINING + "test_every_command_of_the_page_runs"),
         ("yaml", _TRAINING + "test_every_default_is_on_the_page"),
     ),
     "docs/validator.md": (

@@ -11,7 +11,7 @@ import typer
 
 import aml_miner
 from aml_miner.cli.commands.intake import fetch, run_daily
-from aml_miner.cli.commands.learning import train, tune
+from aml_miner.cli.commands.learning import cross_validate, train, tune
 from aml_miner.cli.commands.proofs import audit, digest, doctor
 from aml_miner.cli.commands.running import demo, serve, validate_api
 from aml_miner.cli.commands.scores import evaluate, explain, score
@@ -26,6 +26,7 @@ COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     fetch,
     check,
     train,
+    cross_validate,
     tune,
     score,
     explain,

@@ -1,4 +1,4 @@
-"""Commands that learn: ``train`` and ``tune``."""
+"""Commands that learn: ``train``, ``cross-validate`` and ``tune``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,17 +17,20 @@ from aml_miner.cli.options import (
 from aml_miner.cli.printing import print_json
 from aml_miner.utils.folders import check_replaceable
 
+Batches = Annotated[list[Path], typer.Argument(help="Batch folders, or folders that hold batches.")]
+Hyperparameters = Annotated[
+    Path | None, typer.Option("--config", help="Hyperparameters, a YAML file.")
+]
+
 
 def train(
-    batches: Annotated[
-        list[Path], typer.Argument(help="Batch folders, or folders that hold batches.")
-    ],
+    batches: Batches,
     truth: TruthToLearn,
     out: Annotated[Path, typer.Option(help="The models folder to write.")],
     label_strategy: LabelStrategyName = None,
     as_of: AsOf = None,
     seed: Seed = None,
-    config: Annotated[Path | None, typer.Option(help="Hyperparameters, a YAML file.")] = None,
+    config: Hyperparameters = None,
     allow_unverified: AllowUnverified = False,
     as_json: Json = False,
 ) -> None:
@@ -65,10 +68,44 @@ def train(
     typer.echo(f"Models are in {out}.")
 
 
+def cross_validate(
+    batches: Batches,
+    truth: TruthToLearn,
+    label_strategy: LabelStrategyName = None,
+    as_of: AsOf = None,
+    seed: Seed = None,
+    config: Hyperparameters = None,
+    allow_unverified: AllowUnverified = False,
+    as_json: Json = False,
+) -> None:
+    """Report how well models of BATCHES would do on alerts they have not seen, and write none."""
+    from aml_miner.cli.learned import read_to_learn
+    from aml_miner.cli.progress import shown_stages
+    from aml_miner.cli.unlisted import warn_of_unlisted
+    from aml_miner.config.model_config import load_model_config
+    from aml_miner.config.settings import load_settings
+    from aml_miner.training.labels import read_labels
+    from aml_miner.training.report import report_lines
+    from aml_miner.training.train_models import cross_validate as judged
+
+    chosen = load_settings().random_seed if seed is None else seed
+    with shown_stages(2) as begin:
+        begin("reading batches")
+        read = read_to_learn(batches, allow_unverified=allow_unverified)
+        begin("training fold after fold")
+        labels = read_labels(truth, label_strategy)
+        learned = [batch for _, batch in read]
+        report = judged(learned, labels, load_model_config(config), chosen, as_of=day(as_of))
+    warn_of_unlisted(read, labels, day(as_of))
+    if as_json:
+        print_json({"report": report.to_dict()})
+        return
+    for line in report_lines(report):
+        typer.echo(line)
+
+
 def tune(
-    batches: Annotated[
-        list[Path], typer.Argument(help="Batch folders, or folders that hold batches.")
-    ],
+    batches: Batches,
     truth: TruthToLearn,
     out: Annotated[Path, typer.Option(help="The YAML file to write, for train --config.")],
     storage: Annotated[
