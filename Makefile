@@ -19,7 +19,7 @@ demo: setup ## simulate, monitor, train, score and explain, into demo-output/
 	$(BIN)/aml-miner demo --out demo-output $(ARGS)
 
 test: setup ## all tests and docstring examples, coverage at least 95 %
-	$(BIN)/python -m pytest --cov $(ARGS)
+	$(BIN)/python -m pytest --cov --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: setup ## format, lint, types, layers; changes nothing
 	$(BIN)/ruff format --check .
