@@ -1,7 +1,7 @@
 """Scorings of the same rows side by side: what they are, how they are measured, and how the tables are printed.
 
 Intervals are 95 % bootstraps over addresses, and of means over batches they draw batches; differences are paired on the
-same draws.
+same draws. NDCG of rows of several batches is the mean over the batches.
 """
 
 import subprocess
@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from aml_miner.evaluation.bench import BINS, CALIBRATION_METRICS, Bench, Drawn, Measure
-from aml_miner.evaluation.intervals import Interval, make_interval
+from aml_miner.evaluation.intervals import Groups, Interval, make_interval
 from aml_miner.evaluation.metrics import (
     average_precision,
     brier_score,
@@ -26,6 +26,7 @@ from aml_miner.evaluation.metrics import (
 from aml_miner.models import Models
 from aml_miner.training.assessment import METRICS
 from aml_miner.training.baselines import severities
+from aml_miner.training.folds import group_rows
 from aml_miner.training.rows import LabelledRows
 
 SEED, _RESAMPLES, _LEVEL = 42, 1_000, 0.95
@@ -76,11 +77,13 @@ type Points = dict[str, dict[str, float]]
 
 
 def print_beside(one: Judged) -> None:
-    """Print each scoring's metrics, with * where it differs from the scorer's by more than chance.
+    """Print each scoring's metrics, with * where it differs from the scorer's by more than chance, † from the ranker's.
 
-    Intervals draw addresses.
+    Intervals draw addresses. Below stands by how much the models are above each column where the groups that folds keep
+    together are drawn instead: addresses of one scheme or pattern stand or fall together too.
     """
     _print_table([one], measure(one))
+    _print_by_group(one)
 
 
 def print_means(judged: Sequence[Judged]) -> list[Points]:
@@ -105,11 +108,17 @@ def print_means(judged: Sequence[Judged]) -> list[Points]:
     return points
 
 
-def measure(one: Judged) -> Measured:
-    """Measure every scoring of a batch, in the order of its scorings; intervals draw addresses."""
+def measure(one: Judged, groups: Groups | None = None) -> Measured:
+    """Measure every scoring of a batch, in the order of its scorings; intervals draw addresses, or groups of rows."""
     rows = one.rows
     bench = Bench(
-        rows.labels, rows.grades, rows.keys["address"].to_numpy(), SEED, _RESAMPLES, _LEVEL
+        rows.labels,
+        rows.grades,
+        rows.keys["address"].to_numpy() if groups is None else groups,
+        SEED,
+        _RESAMPLES,
+        _LEVEL,
+        lists=rows.keys["batch"].to_numpy(),
     )
     asked = {
         name: {**_METRICS, **(CALIBRATION_METRICS if name in _SHARES else {})}
@@ -156,10 +165,25 @@ def _print_table(judged: Sequence[Judged], measured: Measured) -> None:
     )
     print(f"{rows:,} labelled, {illicit:,} illicit ({illicit / rows:.1%}).\n")
     print("| | " + " | ".join(_TITLES.values()) + " |\n" + "|---" * (1 + len(_TITLES)) + "|")
-    model = next(iter(measured.values()))
+    model, ranker = next(iter(measured.values())), measured.get("alert_ranker", {})
     for name, metrics in measured.items():
-        cells = [_cell(metrics.get(metric), model.get(metric)) for metric in _TITLES]
+        cells = [
+            _cell(metrics.get(metric), model.get(metric), ranker.get(metric)) for metric in _TITLES
+        ]
         print(f"| {name.replace('_', ' ')} | " + " | ".join(cells) + " |")
+
+
+def _print_by_group(one: Judged) -> None:
+    groups = group_rows(one.rows)
+    measured = measure(one, groups)
+    columns = [name for name in ("severity", "confidence", "volume") if name in measured]
+    print(f"\nAbove each column in AUC, drawing {len(np.unique(groups)):,} groups:\n")
+    print("| | " + " | ".join(columns) + " |\n" + "|---" * (1 + len(columns)) + "|")
+    for name in ("alert_scorer", "alert_ranker", "cluster_scorer"):
+        if name in measured:
+            told = [_apart(measured[name]["auc"], measured[column]["auc"]) for column in columns]
+            cells = [signed(apart) for apart in told]
+            print(f"| {name.replace('_', ' ')} | " + " | ".join(cells) + " |")
 
 
 def _draws(strata: Sequence[object]) -> Reals:
@@ -188,13 +212,21 @@ def _error_of_all(judged: Sequence[Judged], draws: Reals) -> Interval:
     return make_interval(float(np.abs(surplus.sum(axis=0)).sum() / sizes.sum()), drawn, _LEVEL)
 
 
-def _cell(values: _Values | None, model: _Values | None) -> str:
+def _cell(values: _Values | None, model: _Values | None, ranker: _Values | None) -> str:
     if values is None:
         return ""
-    if model is None or model is values:
-        return text_of(values[0])
-    apart = make_interval(model[0].value - values[0].value, model[1] - values[1], _LEVEL)
-    return text_of(values[0]) + ("" if apart.low <= 0 <= apart.high else "*")
+    marks = (("*", model), ("†", None if values is model else ranker))
+    told = [mark for mark, other in marks if other is not None and _differ(other, values)]
+    return text_of(values[0]) + "".join(told)
+
+
+def _differ(one: _Values, other: _Values) -> bool:
+    apart = _apart(one, other)
+    return not apart.low <= 0 <= apart.high
+
+
+def _apart(one: _Values, other: _Values) -> Interval:
+    return make_interval(one[0].value - other[0].value, one[1] - other[1], _LEVEL)
 
 
 def text_of(metric: Interval) -> str:
@@ -202,9 +234,18 @@ def text_of(metric: Interval) -> str:
     return f"{number_of(metric.value)} ({number_of(metric.low)}–{number_of(metric.high)})"
 
 
+def signed(difference: Interval) -> str:
+    """Return a difference and its interval, each with its sign."""
+    value, low, high = (
+        f"{'−' if x < 0 else '+'}{number_of(abs(x))}"
+        for x in (difference.value, difference.low, difference.high)
+    )
+    return f"{value} ({low} to {high})"
+
+
 def number_of(value: float) -> str:
     """Return three digits of a number."""
-    return f"{value:.3f}".removeprefix("0") if value < 1 else f"{value:.2f}"
+    return f"{value:.3f}".removeprefix("0") if value < 0.9995 else f"{value:.2f}"
 
 
 def scorings_of(

@@ -1,11 +1,12 @@
 """How good models are on folders of transfers with their truth: as shipped, and trained on part of the folder itself.
 
-The shipped models learned nothing of them. Others learn from part of the folder and are judged on the rest, split in
-two ways, and a logistic regression learns from the same part:
+The shipped models learned nothing of them, and are judged on all rows: of one window over all days, and of a window of
+30 days every 10 days. Others learn from part of the folder and are judged on the rest, split in two ways, and a
+logistic regression learns from the same part:
 
-- by group: one window over all days; no address and no pattern is on both sides.
-- by group and time: a window of 30 days every 10 days. Training stops at three origins, and what comes next is judged;
-  29 days lie between, so that no transfer is seen on both sides, and a label that is dated is learned from that day on.
+- by group: no address and no pattern is on both sides.
+- by group and time: training stops at three origins, and what comes next is judged; 29 days lie between, so that no
+  transfer is seen on both sides, and a label that is dated is learned from that day on.
 
 A ranker that was trained on part is judged by places among the rows of a fold.
 """
@@ -53,9 +54,9 @@ def main() -> None:
                     ("alerts", alert_rows(batches, truth)),
                     ("clusters", cluster_rows(batches, truth)),
                 ):
-                    if len(batches) == 1:
-                        print(f"\n### {folder.name}, {kind}, as shipped\n")
-                        print_beside(Judged(rows, scorings_of(models, rows, previous)))
+                    window = f", windows of {_WINDOW_DAYS} days" if len(batches) > 1 else ""
+                    print(f"\n### {folder.name}, {kind}, as shipped{window}\n")
+                    print_beside(Judged(rows, scorings_of(models, rows, previous)))
                     print(f"\n### {folder.name}, {kind}, {split}\n")
                     print_beside(judged_apart(models, rows, kind, previous))
 

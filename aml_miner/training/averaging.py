@@ -28,7 +28,7 @@ def average_texts(texts: Sequence[str]) -> str:
     Raises
     ------
     ValueError
-        If the texts are of different objectives or features.
+        If the texts are of different objectives or features, or their trees are not written as LightGBM writes them.
     """
     if len(texts) == 1:
         return texts[0]
@@ -36,12 +36,19 @@ def average_texts(texts: Sequence[str]) -> str:
     heads = [_INFOS.sub("", _SIZES.sub("", header)) for header in headers]
     if any(head != heads[0] for head in heads):
         raise ValueError("what is averaged must have the same objective, features and constraints")
-    blocks = [
-        f"Tree={index}\n{_divided(block, len(texts))}"
-        for index, block in enumerate(block for text in texts for block in _TREE.findall(text))
-    ]
+    grown = [block for text in texts for block in _trees(text)]
+    blocks = [f"Tree={index}\n{_divided(block, len(texts))}" for index, block in enumerate(grown)]
     sizes = " ".join(str(len(block)) for block in blocks)
     return f"{_SIZES.sub(f'tree_sizes={sizes}', headers[0])}{''.join(blocks)}{_ENDING}"
+
+
+def _trees(text: str) -> list[str]:
+    """Return what is written of each tree."""
+    found, sizes = _TREE.findall(text), _SIZES.search(text)
+    listed = len(sizes[0].removeprefix("tree_sizes=").split()) if sizes else 0
+    if len(found) != listed:
+        raise ValueError(f"a text of {listed} trees has {len(found)} that can be read")
+    return found
 
 
 def _divided(block: str, count: int) -> str:

@@ -155,7 +155,7 @@ class _Cut:
     def of(cls, rows: LabelledRows, count: int, seed: int) -> "_Cut | None":
         owners, ties = Tokens.of(rows.keys["owners"]), Tokens.of(rows.keys["ties"])
         group_of_owner = form_groups(owners, ties)
-        group_of_row = most_common(owners.rows, group_of_owner[owners.tokens], len(rows))
+        group_of_row = _groups(rows, owners, group_of_owner)
         sizes = np.bincount(group_of_row, minlength=group_of_owner.max(initial=-1) + 1)
         groups, largest = int((sizes > 0).sum()), int(sizes.max(initial=0))
         if min(count, groups) < 2:
@@ -164,6 +164,18 @@ class _Cut:
         fold_of_group = _assign(group_of_row, rows.labels, sizes, count, seed)
         touched = _touched(owners, ties, fold_of_group[group_of_owner], (len(rows), count))
         return cls(touched, touched.sum(axis=1) > 1, groups, largest)
+
+
+def group_rows(rows: LabelledRows) -> NDArray[np.int64]:
+    """Return the group of each row, as ``make_folds`` keeps them together."""
+    owners, ties = Tokens.of(rows.keys["owners"]), Tokens.of(rows.keys["ties"])
+    return _groups(rows, owners, form_groups(owners, ties))
+
+
+def _groups(
+    rows: LabelledRows, owners: Tokens, group_of_owner: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    return most_common(owners.rows, group_of_owner[owners.tokens], len(rows))
 
 
 def _sizes(rows: LabelledRows) -> tuple[int, int]:

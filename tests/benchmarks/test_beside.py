@@ -12,11 +12,14 @@ from benchmarks.beside import Judged, print_beside, print_means
 ILLICIT = np.arange(200) < 40
 
 
-def rows() -> LabelledRows:
-    """Two hundred alerts, each on an address of its own, the first forty illicit."""
+def rows(schemes: int = 40) -> LabelledRows:
+    """Two hundred alerts, each on an address of its own, the first forty illicit and of so many schemes."""
     keys = pl.DataFrame(
         {
             "address": [f"address-{n}" for n in range(200)],
+            "batch": "batch",
+            "owners": [[f"{n % schemes if n < 40 else n}"] for n in range(200)],
+            "ties": [[f"{n % schemes if n < 40 else n}"] for n in range(200)],
             "label": ILLICIT,
             "grade": ILLICIT.astype(np.int64),
         }
@@ -86,3 +89,32 @@ def test_interval_of_one_batch_draws_addresses(capsys: pytest.CaptureFixture[str
     table = capsys.readouterr().out
     assert "200 labelled, 40 illicit (20.0%)." in table
     assert "| alert scorer | .500 (.4" in table
+
+
+def test_what_differs_from_the_scorer_and_from_the_ranker_is_marked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    scorings = {"alert_scorer": below(80), "alert_ranker": below(0), "severity": below(80)}
+    print_beside(Judged(rows(), scorings))
+    cells = {line.split("|")[1].strip(): line.split("|")[2] for line in _table(capsys)}
+    assert cells["alert scorer"].endswith(") ")
+    assert cells["alert ranker"].endswith("* ")
+    assert cells["severity"].endswith("† ")
+
+
+def _table(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    printed = capsys.readouterr().out.split("\n\n")[1]
+    return printed.splitlines()[2:]
+
+
+def test_what_one_scheme_does_is_one_draw(capsys: pytest.CaptureFixture[str]) -> None:
+    """The scorer puts every other illicit alert first and the rest last: of two schemes it finds one."""
+    scorer = np.where(ILLICIT, np.arange(200) % 2, 0.5)
+    told = []
+    for schemes in (40, 2):
+        scorings = {"alert_scorer": scorer, "severity": below(80)}
+        print_beside(Judged(rows(schemes), scorings))
+        told.append(capsys.readouterr().out.splitlines()[-1])
+    highest = [float(line.split(" to ")[1].split(")")[0].replace("−", "-")) for line in told]
+    assert highest[0] < 0.25
+    assert highest[1] > 0.45

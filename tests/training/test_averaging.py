@@ -163,3 +163,15 @@ def test_models_of_other_features_or_objectives_have_no_mean(
     for other in (ranker, fewer):
         with pytest.raises(ValueError, match="same objective, features and constraints"):
             average_texts([scorer, other])
+
+
+def test_trees_that_are_written_otherwise_are_not_lost(
+    rows: LabelledRows, quick_config: ModelConfig
+) -> None:
+    text = grow(rows, quick_config, "alert_scorer").text
+    trees = text.count("\nTree=")
+    odd = text.replace("\n\n\nTree=", "\n\nTree=", 1)
+    with pytest.raises(
+        ValueError, match=f"a text of {trees} trees has {trees - 1} that can be read"
+    ):
+        average_texts([text, odd])
