@@ -54,8 +54,10 @@ def test_strategy_of_the_page_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
-def test_every_strategy_is_on_the_page(name: str) -> None:
-    assert f"| `{name}` |" in PAGE
+def test_every_strategy_is_on_the_page_in_its_own_words(name: str) -> None:
+    said = STRATEGIES[name]
+    words = (said.positive, said.negative, said.unknown, said.known)
+    assert f"| `{name}` | {' | '.join(words)} |\n" in PAGE
 
 
 def test_every_default_is_on_the_page() -> None:
