@@ -14,8 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from aml_miner.evaluation.bench import BINS, CALIBRATION_METRICS, Bench, Drawn, Measure
+from aml_miner.evaluation.bench import BINS, Bench, Drawn, Measure
 from aml_miner.evaluation.intervals import Groups, Interval, make_interval
+from aml_miner.evaluation.measures import CALIBRATION_METRICS
 from aml_miner.evaluation.metrics import (
     average_precision,
     brier_score,

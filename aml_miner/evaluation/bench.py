@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,12 +74,6 @@ class Drawn:
 
 type Measure = Callable[[Drawn], float]
 """A number of a scoring under a draw; raises ``UndefinedMetricError`` where it has none."""
-
-CALIBRATION_METRICS: Final[Mapping[str, Measure]] = {
-    "brier_score": lambda drawn: drawn.brier_score(),
-    "calibration_error": lambda drawn: drawn.calibration_error(),
-}
-"""What is asked of shares alone, in evaluation and in training; lower is better."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,6 @@ from pydantic import JsonValue
 from aml_miner.config.model_config import EvaluationParameters
 from aml_miner.evaluation.bench import (
     BINS,
-    CALIBRATION_METRICS,
     Bench,
     Drawn,
     Measure,
@@ -22,6 +21,7 @@ from aml_miner.evaluation.bench import (
 from aml_miner.evaluation.budget import Budget, Line, draw_lines
 from aml_miner.evaluation.intervals import Interval
 from aml_miner.evaluation.judged import Judged
+from aml_miner.evaluation.measures import CALIBRATION_METRICS, RANKING_METRICS
 
 SHARES: Final = {"1_percent": 0.01, "5_percent": 0.05, "10_percent": 0.1}
 RECALLS: Final = {"80": 0.8, "90": 0.9, "95": 0.95}
@@ -166,7 +166,7 @@ def _measures(places: int) -> dict[str, Measure]:
         return drawn.ranked.recall_at_k(drawn.ranked.place_of_share(share))
 
     return {
-        "average_precision": lambda drawn: drawn.ranked.average_precision(),
+        **RANKING_METRICS,
         "roc_auc": lambda drawn: drawn.ranked.roc_auc(),
         f"precision_at_{places}": lambda drawn: drawn.ranked.precision_at_k(places),
         f"recall_at_{places}": lambda drawn: drawn.ranked.recall_at_k(places),

@@ -9,8 +9,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from aml_miner.config.model_config import CalibrationParameters, EvaluationParameters
-from aml_miner.evaluation.bench import CALIBRATION_METRICS, Bench, Measure, Metrics, Recorded
+from aml_miner.evaluation.bench import Bench, Measure, Metrics, Recorded
 from aml_miner.evaluation.intervals import Interval
+from aml_miner.evaluation.measures import CALIBRATION_METRICS, LOWER_IS_BETTER, RANKING_METRICS
 from aml_miner.models.metadata import Kind
 from aml_miner.models.risk_model import logistic
 from aml_miner.training.answers import suspects
@@ -34,7 +35,7 @@ _DECIMALS: Final = 6
 
 METRICS: Final[Mapping[str, Measure]] = {
     "auc": lambda drawn: drawn.ranked.roc_auc(),
-    "average_precision": lambda drawn: drawn.ranked.average_precision(),
+    **RANKING_METRICS,
     "ndcg_at_10": lambda drawn: drawn.mean_ndcg_at_k(10),
 }
 """What every model is measured by; NDCG is the mean over batches, as somebody opens one batch after the other."""
@@ -223,7 +224,7 @@ def _beaten(differences: Mapping[str, Metrics]) -> Iterator[str]:
         worse = [
             m
             for m, d in metrics.items()
-            if isinstance(d, Interval) and (d.low > 0 if m in CALIBRATION_METRICS else d.high < 0)
+            if isinstance(d, Interval) and (d.low > 0 if m in LOWER_IS_BETTER else d.high < 0)
         ]
         if worse:
             yield f"worse than {name} in {', '.join(worse)}"

@@ -3,9 +3,19 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from aml_miner.config.model_config import load_model_config
+from aml_miner.evaluation.evaluation import evaluate
+from aml_miner.evaluation.intervals import Interval
+from aml_miner.evaluation.judged import Judged
+from aml_miner.evaluation.measures import LOWER_IS_BETTER, RANKING_METRICS
 from aml_miner.simulation import SimulationConfig, simulate_economy, write_economy
+from aml_miner.training import assessment
+from aml_miner.training.assessment import assess
+from aml_miner.training.rows import LabelledRows
 from tests.cli.pages import blocks_of, lay_out_demo, read_page, run_commands
 from tests.cli.running import Run
 from tests.monitoring.graphs import Line
@@ -54,6 +64,55 @@ def test_commands_from_a_clone_to_a_server_run(
 def test_model_of_the_page_reads_the_graph_alone(made: dict[str, Any]) -> None:
     assert "alert_confidence_score" not in made["again"].feature_names
     assert made["again"].version == made["model"].version
+
+
+@pytest.fixture
+def added_metric(made: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> str:
+    """The page's metric where the page puts it."""
+    name = "licit_in_first_half"
+    monkeypatch.setitem(RANKING_METRICS, name, made[name])  # type: ignore[arg-type]
+    monkeypatch.setattr(assessment, "METRICS", {**assessment.METRICS, **RANKING_METRICS})
+    monkeypatch.setattr(assessment, "LOWER_IS_BETTER", LOWER_IS_BETTER | {name})
+    return name
+
+
+def test_lower_is_better_metric_of_the_page_is_judged_so_by_train(
+    made: dict[str, Any], added_metric: str
+) -> None:
+    def best(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
+        del train
+        return test.labels.astype(np.float64)
+
+    def worst(train: LabelledRows, test: LabelledRows) -> NDArray[np.float64]:
+        return -best(train, test)
+
+    few = load_model_config().evaluation.model_copy(update={"bootstrap_resamples": 50})
+    notes = {
+        judge: assess({"alert_scorer": judge}, made["rows"], few, 1)["alert_scorer"].notes
+        for judge in (best, worst)
+    }
+    told = {judge: [n for n in said if n.startswith("worse")] for judge, said in notes.items()}
+    assert told[best] == []
+    (beside,) = (note for note in told[worst] if note.startswith("worse than volume in "))
+    assert added_metric in beside
+
+
+def test_lower_is_better_metric_of_the_page_is_measured_by_evaluate(
+    made: dict[str, Any], added_metric: str
+) -> None:
+    rows: LabelledRows = made["rows"]
+    right = rows.labels.astype(np.float64)
+    judged = Judged(
+        "alerts",
+        rows.keys.select("id", "address", "label", "grade"),
+        {},
+        {"right": right, "wrong": -right},
+        frozenset(),
+    )
+    few = load_model_config().evaluation.model_copy(update={"bootstrap_resamples": 50})
+    difference = evaluate(judged, few, 1).whole.differences["wrong"][added_metric]
+    assert isinstance(difference, Interval)
+    assert difference.high < 0.0
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from aml_miner.api.failures import STATUSES
 from aml_miner.api.metrics import Metrics
 from aml_miner.api.wire import Facts
 from aml_miner.config.settings import Settings
-from aml_miner.evaluation.bench import CALIBRATION_METRICS
 from aml_miner.evaluation.evaluation import _measures
+from aml_miner.evaluation.measures import CALIBRATION_METRICS, LOWER_IS_BETTER
 from aml_miner.features import alert, cluster, network, statistical, temporal
 from aml_miner.training.assessment import METRICS
 
@@ -95,6 +95,13 @@ def test_every_metric_of_evaluate_is_in_the_table() -> None:
     named = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (.+?) \| ", EVALUATION, re.MULTILINE)))
     for name in {*_measures(100), *CALIBRATION_METRICS}:
         assert name.replace("_at_100", "_at_K") in named, name
+
+
+def test_table_says_of_each_metric_which_way_is_better() -> None:
+    lines = re.findall(r"^\| (`.+?`) \| .* \| (higher|lower) \|$", EVALUATION, re.MULTILINE)
+    lower = {name for names, way in lines if way == "lower" for name in names.split("`")[1::2]}
+    assert len(lines) > 8
+    assert lower == LOWER_IS_BETTER
 
 
 def test_figures_of_the_readme_stand_where_they_were_measured() -> None:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from aml_miner.evaluation.bench import CALIBRATION_METRICS, Bench, Measure, Undefined
+from aml_miner.evaluation.bench import Bench, Measure, Undefined
 from aml_miner.evaluation.intervals import Interval, Metric, bootstrap_interval, draw_weights
+from aml_miner.evaluation.measures import CALIBRATION_METRICS
 from aml_miner.evaluation.metrics import (
     alerts_saved_at_recall,
     average_precision,

@@ -1,5 +1,6 @@
 """Models are judged on rows of groups they never saw, and the report says how."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -11,10 +12,19 @@ from numpy.typing import NDArray
 
 from aml_miner.config.model_config import EvaluationParameters, ModelConfig
 from aml_miner.evaluation.bench import Undefined
+from aml_miner.evaluation.evaluation import _measures
 from aml_miner.evaluation.intervals import Interval, bootstrap_difference
+from aml_miner.evaluation.measures import RANKING_METRICS
 from aml_miner.evaluation.metrics import mean_ndcg_at_k, ndcg_at_k, roc_auc
 from aml_miner.models.metadata import Kind
-from aml_miner.training.assessment import Judge, _address_spread, assess, within_batches
+from aml_miner.training.assessment import (
+    METRICS,
+    Judge,
+    _address_spread,
+    _beaten,
+    assess,
+    within_batches,
+)
 from aml_miner.training.rows import LabelledRows
 from aml_miner.training.train_alert_scorer import fit_alert_scorer
 
@@ -40,7 +50,7 @@ def test_report_counts_rows_groups_and_folds(rows: LabelledRows) -> None:
     assert (found.rows, found.positives, found.groups) == (200, 50, 200)
     assert (found.largest_group, found.straddling) == (1, 0)
     assert (found.folds, found.tested_rows, found.split) == (5, 200, "grouped")
-    assert list(found.metrics) == ["auc", "average_precision", "ndcg_at_10"]
+    assert list(found.metrics) == ["auc", *RANKING_METRICS, "ndcg_at_10"]
     assert list(found.baselines) == ["alert_confidence", "volume", "logistic_regression"]
     assert list(found.differences) == list(found.baselines)
     assert found.notes == ()
@@ -162,7 +172,23 @@ def test_model_a_baseline_beats_is_said_to_be_worse(rows: LabelledRows) -> None:
         return -velocity(train, test)
 
     found = assess({"alert_scorer": backwards}, rows, PARAMETERS, seed=1)["alert_scorer"]
-    assert "worse than logistic_regression in auc, average_precision, ndcg_at_10" in found.notes
+    (note,) = (note for note in found.notes if note.startswith("worse than logistic_regression"))
+    assert {"auc", "average_precision", "ndcg_at_10"} <= set(re.split(r"[, ]+", note))
+
+
+def test_metric_of_both_is_measured_by_training_and_by_evaluation() -> None:
+    assert RANKING_METRICS.items() <= METRICS.items()
+    assert RANKING_METRICS.items() <= _measures(100).items()
+
+
+def test_worse_is_higher_where_a_lower_value_is_better() -> None:
+    def apart(low: float, high: float) -> Interval:
+        return Interval((low + high) / 2, low, high, 0.95, 50, 0)
+
+    higher, lower = apart(0.1, 0.2), apart(-0.2, -0.1)
+    measured = {"auc": higher, "brier_score": higher}, {"auc": lower, "brier_score": lower}
+    told = _beaten(dict(zip(("above", "below"), measured, strict=True)))
+    assert list(told) == ["worse than above in brier_score", "worse than below in auc"]
 
 
 def test_metric_without_an_interval_is_undefined(make_rows: MakeRows) -> None:
