@@ -57,7 +57,9 @@ BLOCKS: Final[dict[str, tuple[Block, ...]]] = {
             "sh",
             "not run: serve goes on until it is stopped; validate-api without a URL starts one, in tests/cli",
         ),
-        *(("python", _CUSTOMISATION + "test_every_block_runs"),) * 5,
+        *(("python", _CUSTOMISATION + "test_every_block_runs"),) * 3,
+        ("yaml", _CUSTOMISATION + "test_configuration_of_the_page_is_what_train_grows_by"),
+        *(("python", _CUSTOMISATION + "test_every_block_runs"),) * 3,
     ),
     "docs/determinism.md": (
         ("sh", _OTHERS + "test_scoring_again_gives_the_digest_that_determinism_promises"),

@@ -1,6 +1,7 @@
 """A small table of features, and one small model of each kind trained on it."""
 
 from collections.abc import Callable
+from typing import Final
 
 import lightgbm
 import numpy as np
@@ -15,6 +16,12 @@ from aml_miner.models.risk_model import RiskModel
 
 type Build = Callable[[type[RiskModel]], RiskModel]
 ROWS = 240
+MODELS: Final[tuple[type[RiskModel], ...]] = (
+    AlertScorerModel,
+    AlertRankerModel,
+    ClusterScorerModel,
+)
+"""The models of which every law is asked: one of each kind."""
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +77,7 @@ def build_model(toy_features: pl.DataFrame) -> Build:
     return build
 
 
-@pytest.fixture(scope="session", params=[AlertScorerModel, AlertRankerModel, ClusterScorerModel])
+@pytest.fixture(scope="session", params=MODELS)
 def model(request: pytest.FixtureRequest, build_model: Build) -> RiskModel:
     """Every model in turn: a law holds for all of them."""
     return build_model(request.param)

@@ -1,7 +1,9 @@
 """Laws of every model: a row's score depends on the row, and on nothing else."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import polars as pl
@@ -13,14 +15,21 @@ from aml_miner.batch.batch import Batch
 from aml_miner.errors import ConfigurationError, ModelRejectedError, PredictionError
 from aml_miner.features.builder import build_all_features, build_cluster_features
 from aml_miner.models import AlertRankerModel, AlertScorerModel, ClusterScorerModel
-from aml_miner.models.metadata import digest_names
+from aml_miner.models.artifact import OBJECTIVES
+from aml_miner.models.metadata import Kind, digest_names
 from aml_miner.models.risk_model import RiskModel, logistic
+from tests.models.conftest import MODELS, Build
 
 
 def bits(model: RiskModel, features: pl.DataFrame, threads: int = 1) -> tuple[bytes, bytes]:
     """Scores and contributions as bytes: equal means equal to the last bit."""
     found = model.contributions(features, threads=threads)
     return model.predict(features, threads=threads).tobytes(), found.values.tobytes()
+
+
+def test_laws_are_asked_of_every_kind() -> None:
+    kinds = set(get_args(Kind.__value__))
+    assert {model.kind for model in MODELS} == kinds == OBJECTIVES.keys()
 
 
 def test_scores_lie_between_0_and_1_and_differ(
@@ -113,13 +122,24 @@ def test_version_is_the_start_of_the_hash_of_the_text(model: RiskModel) -> None:
 
 
 def test_objective_follows_the_kind(model: RiskModel) -> None:
-    expected = "lambdarank" if isinstance(model, AlertRankerModel) else "binary"
-    assert model.objective == model.text.objective == expected
+    assert model.objective == model.text.objective == OBJECTIVES[model.kind]
 
 
-def test_features_are_those_of_the_builder(model: RiskModel, batch: Batch) -> None:
-    build = build_cluster_features if isinstance(model, ClusterScorerModel) else build_all_features
-    assert model.prepare_features(batch).equals(build(batch))
+@pytest.mark.parametrize(
+    ("model", "build"),
+    [
+        (AlertScorerModel, build_all_features),
+        (AlertRankerModel, build_all_features),
+        (ClusterScorerModel, build_cluster_features),
+    ],
+)
+def test_features_are_those_of_the_builder(
+    model: type[RiskModel],
+    build: Callable[[Batch], pl.DataFrame],
+    build_model: Build,
+    batch: Batch,
+) -> None:
+    assert build_model(model).prepare_features(batch).equals(build(batch))
 
 
 def test_from_text_refuses_metadata_of_other_features(scorer: RiskModel) -> None:
