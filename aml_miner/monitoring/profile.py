@@ -13,34 +13,8 @@ from aml_miner.monitoring.alerts import EvidenceParameters, SeverityParameters
 from aml_miner.monitoring.clusters.network import RelatedNetworkParameters
 from aml_miner.monitoring.clusters.time import TimeBasedParameters
 from aml_miner.monitoring.graph.parameters import GraphParameters
-from aml_miner.monitoring.parameters import Parameters
-from aml_miner.monitoring.patterns.bipartite import BipartiteParameters
-from aml_miner.monitoring.patterns.burst import BurstParameters
-from aml_miner.monitoring.patterns.cycle import CycleParameters
-from aml_miner.monitoring.patterns.dormant_reactivation import DormantReactivationParameters
-from aml_miner.monitoring.patterns.fan import FanParameters
-from aml_miner.monitoring.patterns.gather_scatter import GatherScatterParameters
-from aml_miner.monitoring.patterns.layering_path import LayeringPathParameters
-from aml_miner.monitoring.patterns.mule_network import MuleNetworkParameters
-from aml_miner.monitoring.patterns.passed_on_fan import PassedOnFanParameters
-from aml_miner.monitoring.patterns.peel_chain import PeelChainPathParameters
-from aml_miner.monitoring.patterns.proximity_risk import ProximityRiskParameters
-from aml_miner.monitoring.patterns.round_trip import RoundTripParameters
-from aml_miner.monitoring.patterns.rug_pull import RugPullParameters
-from aml_miner.monitoring.patterns.scatter_gather import ScatterGatherParameters
-from aml_miner.monitoring.patterns.smurfing_network import SmurfingNetworkParameters
-from aml_miner.monitoring.patterns.split_payment import SplitPaymentParameters
-from aml_miner.monitoring.patterns.stack import StackParameters
-from aml_miner.monitoring.patterns.sybil_circle import SybilCircleParameters
-from aml_miner.monitoring.patterns.sybil_group import SybilGroupParameters
-from aml_miner.monitoring.patterns.threshold_evasion import ThresholdEvasionParameters
-from aml_miner.monitoring.typologies.fresh_to_exchange import FreshToExchangeParameters
-from aml_miner.monitoring.typologies.peel_chain import PeelChainParameters
-from aml_miner.monitoring.typologies.ping_pong import PingPongParameters
-from aml_miner.monitoring.typologies.rapid_fanout import RapidFanoutParameters
-from aml_miner.monitoring.typologies.structural import StructuralParameters
-from aml_miner.monitoring.typologies.structuring import StructuringParameters
-from aml_miner.monitoring.typologies.velocity_anomaly import VelocityAnomalyParameters
+from aml_miner.monitoring.patterns.detection import PatternProfile
+from aml_miner.monitoring.typologies.detection import TypologyProfile
 
 DEFAULT_PROFILE = "default"
 _DEFAULT_FILE = f"{DEFAULT_PROFILE}.yaml"
@@ -51,36 +25,9 @@ _Loader = getattr(
 )  # compiled where PyYAML is: the same in a tenth of the time
 
 
-class MonitoringProfile(Parameters):
-    """All parameters of monitoring for one network."""
+class MonitoringProfile(TypologyProfile, PatternProfile):
+    """All parameters of monitoring for one network: those of rules and detectors, and what is left."""
 
-    cycle: CycleParameters
-    round_trip: RoundTripParameters
-    fan: FanParameters
-    passed_on_fan: PassedOnFanParameters
-    layering_path: LayeringPathParameters
-    peel_chain_path: PeelChainPathParameters
-    dormant_reactivation: DormantReactivationParameters
-    mule_network: MuleNetworkParameters
-    rug_pull: RugPullParameters
-    scatter_gather: ScatterGatherParameters
-    gather_scatter: GatherScatterParameters
-    stack: StackParameters
-    bipartite: BipartiteParameters
-    burst: BurstParameters
-    threshold_evasion: ThresholdEvasionParameters
-    split_payment: SplitPaymentParameters
-    proximity_risk: ProximityRiskParameters
-    smurfing_network: SmurfingNetworkParameters
-    sybil_group: SybilGroupParameters
-    sybil_circle: SybilCircleParameters
-    structural: StructuralParameters
-    structuring: StructuringParameters
-    rapid_fanout: RapidFanoutParameters
-    ping_pong: PingPongParameters
-    peel_chain: PeelChainParameters
-    velocity_anomaly: VelocityAnomalyParameters
-    fresh_to_exchange: FreshToExchangeParameters
     graph: GraphParameters
     related_network: RelatedNetworkParameters
     time_based: TimeBasedParameters

@@ -71,7 +71,7 @@ def test_commands_from_a_clone_to_a_server_run(
     run("monitor", transfers, "--out", today, "--network", "simulated")
     run("score", today, "--models", world / "models", "--out", out / "results")
     monkeypatch.chdir(tmp_path)
-    make, block, _ = blocks_of(PAGE, "sh")
+    make, block, *_ = blocks_of(PAGE, "sh")
     assert make == "make demo\n"
     page, check, tests, *commands = block.splitlines()
     assert page == ".venv/bin/python scripts/write_features_page.py"

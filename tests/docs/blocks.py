@@ -19,6 +19,7 @@ _OF_IMAGE: Final = (
 )
 _RECORD: Final = "not run: the record of a run on data that no clone has, or of a faulty model"
 _CUSTOMISATION: Final = "tests/cli/test_customisation_page.py::"
+_CHANGED_SOURCE: Final = "tests/cli/test_changed_source.py::test_typology_of_the_page_raises_alerts"
 _README: Final = "tests/cli/test_readme.py::"
 _OTHERS: Final = "tests/cli/test_other_pages.py::"
 _API: Final = "tests/api/test_api_page.py::"
@@ -58,6 +59,7 @@ BLOCKS: Final[dict[str, tuple[Block, ...]]] = {
             "not run: serve goes on until it is stopped; validate-api without a URL starts one, in tests/cli",
         ),
         *(("python", _CUSTOMISATION + "test_every_block_runs"),) * 3,
+        *((language, _CHANGED_SOURCE) for language in ("diff", "diff", "sh")),
         ("yaml", _CUSTOMISATION + "test_configuration_of_the_page_is_what_train_grows_by"),
         *(("python", _CUSTOMISATION + "test_every_block_runs"),) * 3,
     ),

@@ -147,7 +147,7 @@ def test_blocks_of_every_language_can_be_read() -> None:
         elif language == "yaml":
             assert yaml.safe_load(text)
         else:
-            assert language in {"sh", "console", ""}
+            assert language in {"sh", "console", "diff", ""}
 
 
 def test_every_command_option_target_and_script_that_is_typed_is_there() -> None:

@@ -6,29 +6,78 @@ from dataclasses import dataclass
 import polars as pl
 
 from aml_miner.monitoring.activity import Activity
-from aml_miner.monitoring.patterns.bipartite import detect_bipartite
-from aml_miner.monitoring.patterns.burst import detect_bursts
-from aml_miner.monitoring.patterns.cycle import detect_cycles
-from aml_miner.monitoring.patterns.dormant_reactivation import detect_dormant_reactivations
-from aml_miner.monitoring.patterns.fan import detect_fan_in, detect_fan_out
-from aml_miner.monitoring.patterns.gather_scatter import detect_gather_scatter
-from aml_miner.monitoring.patterns.layering_path import detect_layering_paths
-from aml_miner.monitoring.patterns.mule_network import detect_mule_networks
-from aml_miner.monitoring.patterns.passed_on_fan import detect_passed_on_fans
+from aml_miner.monitoring.parameters import Parameters
+from aml_miner.monitoring.patterns.bipartite import BipartiteParameters, detect_bipartite
+from aml_miner.monitoring.patterns.burst import BurstParameters, detect_bursts
+from aml_miner.monitoring.patterns.cycle import CycleParameters, detect_cycles
+from aml_miner.monitoring.patterns.dormant_reactivation import (
+    DormantReactivationParameters,
+    detect_dormant_reactivations,
+)
+from aml_miner.monitoring.patterns.fan import FanParameters, detect_fan_in, detect_fan_out
+from aml_miner.monitoring.patterns.gather_scatter import (
+    GatherScatterParameters,
+    detect_gather_scatter,
+)
+from aml_miner.monitoring.patterns.layering_path import (
+    LayeringPathParameters,
+    detect_layering_paths,
+)
+from aml_miner.monitoring.patterns.mule_network import MuleNetworkParameters, detect_mule_networks
+from aml_miner.monitoring.patterns.passed_on_fan import PassedOnFanParameters, detect_passed_on_fans
 from aml_miner.monitoring.patterns.pattern import Detected, Pattern
-from aml_miner.monitoring.patterns.peel_chain import detect_peel_chains
-from aml_miner.monitoring.patterns.proximity_risk import detect_proximity_risk
-from aml_miner.monitoring.patterns.round_trip import detect_round_trips
-from aml_miner.monitoring.patterns.rug_pull import detect_rug_pulls
-from aml_miner.monitoring.patterns.scatter_gather import detect_scatter_gather
-from aml_miner.monitoring.patterns.smurfing_network import detect_smurfing_networks
-from aml_miner.monitoring.patterns.split_payment import detect_split_payments
-from aml_miner.monitoring.patterns.stack import detect_stacks
-from aml_miner.monitoring.patterns.sybil_circle import detect_sybil_circles
-from aml_miner.monitoring.patterns.sybil_group import detect_sybil_groups
-from aml_miner.monitoring.patterns.threshold_evasion import detect_threshold_evasion
-from aml_miner.monitoring.profile import MonitoringProfile
+from aml_miner.monitoring.patterns.peel_chain import PeelChainPathParameters, detect_peel_chains
+from aml_miner.monitoring.patterns.proximity_risk import (
+    ProximityRiskParameters,
+    detect_proximity_risk,
+)
+from aml_miner.monitoring.patterns.round_trip import RoundTripParameters, detect_round_trips
+from aml_miner.monitoring.patterns.rug_pull import RugPullParameters, detect_rug_pulls
+from aml_miner.monitoring.patterns.scatter_gather import (
+    ScatterGatherParameters,
+    detect_scatter_gather,
+)
+from aml_miner.monitoring.patterns.smurfing_network import (
+    SmurfingNetworkParameters,
+    detect_smurfing_networks,
+)
+from aml_miner.monitoring.patterns.split_payment import (
+    SplitPaymentParameters,
+    detect_split_payments,
+)
+from aml_miner.monitoring.patterns.stack import StackParameters, detect_stacks
+from aml_miner.monitoring.patterns.sybil_circle import SybilCircleParameters, detect_sybil_circles
+from aml_miner.monitoring.patterns.sybil_group import SybilGroupParameters, detect_sybil_groups
+from aml_miner.monitoring.patterns.threshold_evasion import (
+    ThresholdEvasionParameters,
+    detect_threshold_evasion,
+)
 from aml_miner.monitoring.progress import Progress, silent
+
+
+class PatternProfile(Parameters):
+    """The parameters of every detector: each field is a section of a monitoring profile."""
+
+    cycle: CycleParameters
+    round_trip: RoundTripParameters
+    fan: FanParameters
+    passed_on_fan: PassedOnFanParameters
+    layering_path: LayeringPathParameters
+    peel_chain_path: PeelChainPathParameters
+    dormant_reactivation: DormantReactivationParameters
+    mule_network: MuleNetworkParameters
+    rug_pull: RugPullParameters
+    scatter_gather: ScatterGatherParameters
+    gather_scatter: GatherScatterParameters
+    stack: StackParameters
+    bipartite: BipartiteParameters
+    burst: BurstParameters
+    threshold_evasion: ThresholdEvasionParameters
+    split_payment: SplitPaymentParameters
+    proximity_risk: ProximityRiskParameters
+    smurfing_network: SmurfingNetworkParameters
+    sybil_group: SybilGroupParameters
+    sybil_circle: SybilCircleParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +96,7 @@ class FoundPatterns:
 
 def detect_patterns(
     activity: Activity,
-    profile: MonitoringProfile,
+    profile: PatternProfile,
     labels: pl.DataFrame | None = None,
     progress: Progress = silent,
 ) -> FoundPatterns:

@@ -7,16 +7,34 @@ from itertools import chain
 import polars as pl
 
 from aml_miner.monitoring.activity import Activity
+from aml_miner.monitoring.parameters import Parameters
 from aml_miner.monitoring.patterns.pattern import Pattern
-from aml_miner.monitoring.profile import MonitoringProfile
 from aml_miner.monitoring.typologies.finding import Finding
-from aml_miner.monitoring.typologies.fresh_to_exchange import detect_fresh_to_exchange
-from aml_miner.monitoring.typologies.peel_chain import detect_peel_chain
-from aml_miner.monitoring.typologies.ping_pong import detect_ping_pong
-from aml_miner.monitoring.typologies.rapid_fanout import detect_rapid_fanout
-from aml_miner.monitoring.typologies.structural import detect_structural
-from aml_miner.monitoring.typologies.structuring import detect_structuring
-from aml_miner.monitoring.typologies.velocity_anomaly import detect_velocity_anomaly
+from aml_miner.monitoring.typologies.fresh_to_exchange import (
+    FreshToExchangeParameters,
+    detect_fresh_to_exchange,
+)
+from aml_miner.monitoring.typologies.peel_chain import PeelChainParameters, detect_peel_chain
+from aml_miner.monitoring.typologies.ping_pong import PingPongParameters, detect_ping_pong
+from aml_miner.monitoring.typologies.rapid_fanout import RapidFanoutParameters, detect_rapid_fanout
+from aml_miner.monitoring.typologies.structural import StructuralParameters, detect_structural
+from aml_miner.monitoring.typologies.structuring import StructuringParameters, detect_structuring
+from aml_miner.monitoring.typologies.velocity_anomaly import (
+    VelocityAnomalyParameters,
+    detect_velocity_anomaly,
+)
+
+
+class TypologyProfile(Parameters):
+    """The parameters of every rule: each field is a section of a monitoring profile."""
+
+    structural: StructuralParameters
+    structuring: StructuringParameters
+    rapid_fanout: RapidFanoutParameters
+    ping_pong: PingPongParameters
+    peel_chain: PeelChainParameters
+    velocity_anomaly: VelocityAnomalyParameters
+    fresh_to_exchange: FreshToExchangeParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +49,7 @@ def detect_typologies(
     activity: Activity,
     features: pl.DataFrame,
     patterns: Sequence[Pattern],
-    profile: MonitoringProfile,
+    profile: TypologyProfile,
     labels: pl.DataFrame | None = None,
 ) -> FoundTypologies:
     """Run every rule: on single addresses, then on patterns.
