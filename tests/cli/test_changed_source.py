@@ -1,11 +1,13 @@
 """What docs/customisation.md says to change in the source is done word by word in a copy of it, and works."""
 
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import polars as pl
@@ -19,6 +21,17 @@ PROGRAMS = {
     ".venv/bin/python": [sys.executable],
     ".venv/bin/aml-miner": [sys.executable, "-m", "aml_miner"],
 }
+FEATURE_PLACES = (
+    ("aml_miner/features/temporal.py", '\n)\n"""One entry per column of the family'),
+    ("tests/features/test_temporal.py", "\n]\n"),
+)
+"""The files of the feature's entry and of its row, with what the end of either list is told by."""
+FEW_TREES = """\
+scorer: {n_estimators: 5}
+ranker: {n_estimators: 5, scorer_trees: 5}
+cluster: {n_estimators: 5}
+evaluation: {bootstrap_resamples: 20, cv_folds: 2}
+"""
 
 
 def copy_source(root: Path) -> Path:
@@ -134,3 +147,30 @@ def test_numbers_of_the_pages_typology_are_a_section_of_the_profile(with_typolog
     misspelt = show.replace("min_transfers", "min_transfer")
     refused = type_in(with_typology, f".venv/bin/python -c {shlex.quote(misspelt)}")
     assert "did you mean 'round_sums.min_transfers'?" in refused.stderr
+
+
+def test_feature_of_the_page_is_learned(world: Path, tmp_path: Path) -> None:
+    fork = copy_source(tmp_path)
+    lay_out_demo(fork, world, "past")
+    (source, end), (table, end_of_table) = FEATURE_PLACES
+    entry, row = entry_and_row(section("A feature"))
+    write_page, _, tests, train, *_ = blocks_of(PAGE, "sh")[1].splitlines()
+    change(fork / source, end, f"\n{textwrap.indent(entry, '    ')},{end}")
+    change(fork / table, end_of_table, f"\n    {row},{end_of_table}")
+    run(fork, write_page)
+    run(fork, f"{tests}/{Path(table).name} tests/features/test_features_page.py")
+    check_form(fork, Path(source), Path(table))
+    (fork / "few.yaml").write_text(FEW_TREES, encoding="utf-8")
+    run(fork, f"{train} --config few.yaml")
+    for model in ("alert_scorer", "alert_ranker"):
+        metadata = json.loads((fork / "my-models" / model / "metadata.json").read_bytes())
+        assert "received_per_day_usd" in metadata["feature_names"]
+
+
+def entry_and_row(told: str) -> tuple[str, str]:
+    """Return the feature's entry and its row in the table of values, as the page has them."""
+    (block,) = blocks_of(told, "python")
+    (entry,) = re.findall(r"^feature = (Feature\(\n.*?^\))$", block, re.MULTILINE | re.DOTALL)
+    (row,) = re.findall(r'`(\("received_per_day_usd", .*?\))`', told)
+    assert all(f"](../{path})" in told for path, _ in FEATURE_PLACES)
+    return entry, row
