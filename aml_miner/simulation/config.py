@@ -137,10 +137,10 @@ class SimulationConfig(_Closed):
     growth
         Share of the households that open their account during the period.
     day_rhythm
-        1: people rest at night and on Sundays. 0: every hour of the week is like any other, as where the whole world
-        pays, or times are not those of the payments.
+        1: people rest at night and on Sundays, and shops keep hours. 0: every hour of the week is like any other, as
+        where the whole world pays, or times are not those of the payments.
     hours_from_utc
-        How many hours earlier than in UTC the days of the people begin, those of the week with them.
+        How many hours earlier than in UTC the days of the people and the shops begin, those of the week with them.
     population
         Share of the accounts by what they do.
     typologies

@@ -16,9 +16,10 @@ _FAVOURITE_SHARE = 0.7
 _LARGE_SHARE = 0.004
 """One purchase in 250 is a car, a kitchen, a wedding."""
 
-# Opening and closing hour, UTC: on the net, a shop, a bakery, a bar; and how common they are.
+# Opening and closing hour of the shop's day: on the net, a shop, a bakery, a bar; and how common they are.
 _HOURS = np.array([(0, 24), (9, 20), (6, 13), (16, 24)])
 _HOURS_SHARES = np.array([0.4, 0.4, 0.1, 0.1])
+_ALWAYS = 0
 _DAYS_PER_YEAR = 365.25
 
 
@@ -33,19 +34,25 @@ def pay_purchases(world: World, rng: Generator) -> Payments:
     anywhere = pick(rng, popularity, buyers.size)
     favourite = favourites[buyers, rng.integers(0, _FAVOURITES, buyers.size)]
     shops = np.where(rng.random(buyers.size) < _FAVOURITE_SHARE, favourite, anywhere)
-    times = _open_times(rng, world.rhythm.times_ms(hours), shops, merchants.size)
+    times = _open_times(world, rng, world.rhythm.times_ms(hours), shops)
     bought = _in_season(rng, times, shops, merchants.size)
     prices = _draw_prices(world, rng, shops)
     return make_payments(people[buyers], merchants[shops], prices, times).kept(bought)
 
 
 def _open_times(
-    rng: Generator, times_ms: NDArray[np.int64], shops: NDArray[np.int64], merchants: int
+    world: World, rng: Generator, times_ms: NDArray[np.int64], shops: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Move purchases at a closed door to some time of the same day at which it is open."""
+    """Move purchases at a closed door to some time of the same day at which it is open.
+
+    A share ``day_rhythm`` of the shops keep hours, and their day begins as the people's does.
+    """
+    config, merchants = world.config, world.population.merchants.size
     kind = pick(rng, _HOURS_SHARES, merchants)
+    kind[rng.random(merchants) >= config.day_rhythm] = _ALWAYS
     opens, closes = _HOURS[kind[shops]].T * MS_PER_HOUR
-    midnight = times_ms // MS_PER_DAY * MS_PER_DAY
+    ahead = config.hours_from_utc * MS_PER_HOUR
+    midnight = (times_ms + ahead) // MS_PER_DAY * MS_PER_DAY - ahead
     closed = (times_ms - midnight < opens) | (times_ms - midnight >= closes)
     later = midnight + (opens + rng.random(shops.size) * (closes - opens)).astype(np.int64)
     return np.where(closed, later, times_ms)

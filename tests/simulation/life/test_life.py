@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from aml_miner.simulation import SimulationConfig
 from aml_miner.simulation.life import LIFE, keep_possible, pay_life
 from aml_miner.simulation.life.drawing import draw_occasions, pick, rank_weights, round_some
+from aml_miner.simulation.life.purchases import pay_purchases
 from aml_miner.simulation.payments import Payments, make_payments
-from aml_miner.simulation.population import World
+from aml_miner.simulation.population import World, build_world
 from aml_miner.simulation.rhythm import MS_PER_DAY, MS_PER_HOUR
 from aml_miner.simulation.streams import open_stream
 
@@ -80,12 +82,42 @@ def test_purchases_are_uneven_between_people_and_merchants(
     assert per_person.max() > 8 * per_person.mean()
 
 
-def test_shops_close_at_night_and_some_never_do(paid: dict[str, Payments]) -> None:
-    bought = paid["purchases"]
-    hour = bought.times_ms // MS_PER_HOUR % 24
+def hours_of_purchases(day_rhythm: float, hours_from_utc: int) -> tuple[Payments, np.ndarray]:
+    often = SimulationConfig().habits.model_copy(update={"purchases_per_day": 1.5})
+    knobs = SimulationConfig(
+        accounts=3_000, days=30, habits=often, day_rhythm=day_rhythm, hours_from_utc=hours_from_utc
+    )
+    world = build_world(knobs)
+    bought = keep_possible(pay_purchases(world, open_stream(1, "hours")), world)
+    return bought, bought.times_ms // MS_PER_HOUR % 24
+
+
+def share_closed_at_night(day_rhythm: float, east: int) -> float:
+    """Of the shops that sell often, those that never do from midnight to six where people live."""
+    bought, hours = hours_of_purchases(day_rhythm, east)
+    night = (hours + east) % 24 < 6
     busy = np.flatnonzero(np.bincount(bought.receivers) > 60)
-    nights = [np.mean(hour[bought.receivers == shop] < 6) for shop in busy]
-    assert 0.2 < np.mean(np.array(nights) == 0) < 0.9
+    return float(np.mean([not night[bought.receivers == shop].any() for shop in busy]))
+
+
+@pytest.mark.parametrize("east", [-8, 0, 9])
+def test_shops_close_at_night_where_people_live(east: int) -> None:
+    assert 0.4 < share_closed_at_night(1.0, east) < 0.8
+
+
+@pytest.mark.parametrize("east", [0, 9])
+def test_without_a_rhythm_shops_sell_at_every_hour_alike(east: int) -> None:
+    bought, hours = hours_of_purchases(0.0, east)
+    per_hour = np.bincount(hours, minlength=24) / hours.size
+    np.testing.assert_allclose(per_hour, 1 / 24, rtol=0.15)
+    for shop in np.flatnonzero(np.bincount(bought.receivers) > 200):
+        assert set(hours[bought.receivers == shop].tolist()) == set(range(24))
+
+
+def test_half_a_rhythm_leaves_half_of_the_shops_open() -> None:
+    half = np.mean([share_closed_at_night(0.5, east) for east in (-8, 0, 9)])
+    whole = np.mean([share_closed_at_night(1.0, east) for east in (-8, 0, 9)])
+    assert half == pytest.approx(whole / 2, abs=0.08)
 
 
 def test_salaries_are_the_same_every_month(world: World, paid: dict[str, Payments]) -> None:
