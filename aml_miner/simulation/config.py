@@ -126,8 +126,8 @@ class SimulationConfig(_Closed):
         0: schemes keep the pace and the terms of laundering, and half of their members are fresh wallets.
         1: pace and terms are those of the innocent arrangement, and as many members live an ordinary life.
     drift
-        How far laundering changes from the first day to the last: 0 not at all; 1: its amounts triple, and each kind
-        of scheme is three times as frequent in one half of the time as in the other.
+        How far laundering, and nothing else, changes from the first day to the last: 0 not at all; 1: its amounts
+        triple, and each kind of scheme is three times as frequent in one half of the time as in the other.
     persistence
         Share of the groups, guilty or innocent, that act three to thirty times: all of them again and again, or the
         member with the most payments and others each time, where these are few enough in the economy. The rest act as

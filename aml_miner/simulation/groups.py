@@ -89,12 +89,15 @@ class Manner:
         How often the members come from one circle of friends instead of being strangers.
     recurrence
         How often a group does the same again.
+    drift
+        How far amounts and frequency change from the first day to the last, as in the config.
     """
 
     purpose: str
     fresh_share: float
     neighbourly_share: float
     recurrence: Recurrence
+    drift: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +155,9 @@ def form_groups(world: World, shape: Shape, manner: Manner, recruits: Recruits) 
     )
     casting, failures = _Casting(world, manner, recruits, rng), 0
     while True:
-        progress = _draw_progress(rng, manner.purpose, world.config.drift)
-        terms = shape.terms.scaled(
-            world.config.amount_scale * 3.0 ** (world.config.drift * (progress - 0.5))
-        )
+        progress = _draw_progress(rng, manner.purpose, manner.drift)
+        growth = 3.0 ** (manner.drift * (progress - 0.5))
+        terms = shape.terms.scaled(world.config.amount_scale * growth)
         sketch = with_terms(shape, terms).sketch(rng, largest)
         may_go_on = world.config.persistence > 0 and DORMANT not in sketch.roles
         if may_go_on and rng.random() < world.config.persistence:

@@ -43,6 +43,7 @@ def plant_schemes(world: World) -> list[Planted]:
             fresh_share=_between(_FRESH_SHARE, _INNOCENT_FRESH_SHARE, camouflage),
             neighbourly_share=_between(_NEIGHBOURLY_SHARE, _INNOCENT_NEIGHBOURLY_SHARE, camouflage),
             recurrence=each.laundered_again,
+            drift=config.drift,
         )
         sources[kind] = form_groups(world, with_terms(each.laundering, terms), manner, recruits)
     return _plant(world, sources, seats=config.base_rate * config.accounts, deck="schemes")

@@ -46,8 +46,9 @@ def form(
     neighbourly: float = 0.0,
     hour: float = 1.0,
     again: Recurrence = Recurrence(),  # noqa: B008  frozen
+    drift: float = 0.0,
 ) -> list[Group]:
-    manner = Manner("errand", fresh, neighbourly, again)
+    manner = Manner("errand", fresh, neighbourly, again, drift)
     recruits = Recruits(world, world.population.fresh)
     return list(islice(form_groups(world, Errand(hour=hour), manner, recruits), count))
 
@@ -227,7 +228,7 @@ class Collection:
 def collect(
     role: str = "hand", cents: tuple[int, int, int] = (10_007, 10_007, 10_007)
 ) -> list[Group]:
-    world = build_world(SimulationConfig(accounts=6_000, days=60, persistence=1.0, drift=0.0))
+    world = build_world(SimulationConfig(accounts=6_000, days=60, persistence=1.0))
     recruits = Recruits(world, world.population.fresh)
     manner = Manner("collection", 0.5, 0.0, Recurrence())
     terms = replace(LAUNDERING, split_share=0.0)
@@ -278,10 +279,9 @@ def test_a_few_groups_go_on_where_few_do() -> None:
     assert 0.1 < np.mean(lasting) < 0.5
 
 
-def test_with_drift_amounts_grow_from_the_first_day_to_the_last() -> None:
-    world = build_world(SimulationConfig(accounts=6_000, days=60, drift=1.0))
+def test_with_drift_amounts_grow_from_the_first_day_to_the_last(world: World) -> None:
     groups = [
-        group for group in form(world, 300) if group.payments.cents.size == 5
+        group for group in form(world, 300, drift=1.0) if group.payments.cents.size == 5
     ]  # not in pieces
     starts = np.array([group.payments.times_ms[0] for group in groups])
     cents = np.array([np.median(group.payments.cents) for group in groups])

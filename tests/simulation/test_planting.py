@@ -97,6 +97,18 @@ def test_schemes_go_on_unmoved_when_lookalikes_are_left_out(world: World) -> Non
         np.testing.assert_array_equal(one.group.accounts, other.group.accounts)
 
 
+def test_drift_changes_laundering_and_nothing_else() -> None:
+    changing, steady = (
+        build_world(SimulationConfig(accounts=6_000, days=60, base_rate=0.06, drift=drift))
+        for drift in (1.0, 0.0)
+    )
+    for one, other in zip(plant_lookalikes(changing), plant_lookalikes(steady), strict=True):
+        np.testing.assert_array_equal(one.group.payments.cents, other.group.payments.cents)
+        np.testing.assert_array_equal(one.group.payments.times_ms, other.group.payments.times_ms)
+    drifting, settled = plant_schemes(changing)[0], plant_schemes(steady)[0]
+    assert (drifting.group.payments.cents != settled.group.payments.cents).any()
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_schemes_end_within_the_period(seed: int) -> None:
     world = build_world(SimulationConfig(accounts=300, days=7, seed=seed, base_rate=0.15))
