@@ -57,15 +57,16 @@ _LARGEST_LIMIT = 250
 _ACCOUNTS_PER_MEMBER = 40
 
 # A group that goes on acts again after a day to four, for two days to four months; a little more often than not with
-# others each time, as whoever gathers for many does: our choice. Such a group has one in 150 of the accounts at most,
-# and a sixth of as many as launder, or a few of them would be all that laundering there is.
+# others each time, as whoever gathers for many does: our choice. One with others each time has one in 150 of the
+# accounts at most, and a sixth of as many as launder, or a few of them would be all that laundering there is.
 _GOING_ON = Recurrence((3, 30), (20.0, 100.0))
 _WITH_OTHERS_SHARE = 0.6
 _MOST_MET_OF_ACCOUNTS = 1 / 150
 _MOST_MET_OF_LAUNDERERS = 1 / 6
 
-# How much the sums of a group differ from one time to the next.
+# How much the sums of a group differ from one time to the next, unless most of them are whole dollars.
 _VARIATION = 0.1
+_MOST = 0.5
 
 _KIND_OF_SERVICE = {
     EXCHANGE: "exchanges",
@@ -208,7 +209,7 @@ def _going_on(sketch: Sketch, rng: Generator, most_people: int) -> Sketch:
     """Let a group go on: the same people each time, or the member with the most payments and others each time.
 
     It is the same people too where others would be more than ``most_people`` before the group has met three times.
-    Where whole dollars are paid, every sum is the same again; else those of one time are larger or smaller together.
+    Where most sums are whole dollars, all are the same again; else those of one time are larger or smaller together.
     """
     times = _draw_times(_GOING_ON.times, rng)
     people = sum(role not in SERVICES for role in sketch.roles)
@@ -218,8 +219,9 @@ def _going_on(sketch: Sketch, rng: Generator, most_people: int) -> Sketch:
         sketch, seats = _with_others(sketch, times_with_others)
     else:
         seats = _same_seats(sketch, times)
-    varies = (sketch.cents % CENTS_PER_USD != 0).all()
-    return _again(sketch, seats, _GOING_ON.every_hours, rng, _VARIATION if varies else 0.0)
+    in_whole_dollars = np.mean(sketch.cents % CENTS_PER_USD == 0) > _MOST
+    variation = 0.0 if in_whole_dollars else _VARIATION
+    return _again(sketch, seats, _GOING_ON.every_hours, rng, variation)
 
 
 def _with_others(sketch: Sketch, times: int) -> tuple[Sketch, NDArray[np.int64]]:
