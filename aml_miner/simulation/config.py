@@ -1,7 +1,7 @@
 """What a synthetic economy is made of: every knob, with its unit and its range; the values are in economy.yaml."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from aml_miner.config.unknown_names import unknown_name
 from aml_miner.errors import ConfigurationError
+from aml_miner.monitoring.transfer_checks import FIRST_DAY, LAST_DAY
 from aml_miner.simulation.schemes import TYPOLOGIES
 from aml_miner.utils.near_miss import near_miss
 
@@ -19,6 +20,9 @@ DEFAULTS: Final = Path(__file__).with_name("economy.yaml")
 # The smallest economy that still has people enough for the smallest scheme of every kind.
 _FEWEST_ACCOUNTS = 200
 _FEWEST_LEFT_OVER = 0.1
+
+# Monitoring takes times from some hour of its first day on, an economy begins at midnight.
+_EARLIEST_DAY = FIRST_DAY + timedelta(days=1)
 
 type _Share = Annotated[float, Field(ge=0, le=1)]
 type _PerPerson = Annotated[float, Field(ge=0, le=100)]
@@ -117,6 +121,10 @@ class SimulationConfig(_Closed):
         Addresses there may be; a few casual wallets are never used.
     days
         Length in days, from the first midnight to the last, UTC.
+    first_day
+        The day (UTC) it begins; it ends by the last day that monitoring takes transfers of.
+    network
+        Its name in the labels, which ``monitor`` is given too.
     base_rate
         Share of the accounts that take part in a scheme. Schemes come whole, so a small economy may miss it by half
         a scheme.
@@ -151,7 +159,7 @@ class SimulationConfig(_Closed):
     days: Annotated[int, Field(ge=7, le=3_650)] = _default("days")
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = _default("seed")
     first_day: date = _default("first_day")
-    network: str = _default("network")
+    network: Annotated[str, Field(min_length=1)] = _default("network")
 
     base_rate: Annotated[float, Field(ge=0, le=0.4)] = _default("base_rate")
     lookalike_share: Annotated[float, Field(ge=0, le=0.6)] = _default("lookalike_share")
@@ -168,6 +176,16 @@ class SimulationConfig(_Closed):
     habits: Habits = _default("habits")
     typologies: Mapping[str, Annotated[float, Field(ge=0, le=1_000)]] = _default("typologies")
     truth: TruthHabits = _default("truth")
+
+    @model_validator(mode="after")
+    def _check_days(self) -> Self:
+        latest = LAST_DAY.toordinal() - self.days + 1
+        if not _EARLIEST_DAY.toordinal() <= self.first_day.toordinal() <= latest:
+            raise ValueError(
+                f"first_day: the days may lie between {_EARLIEST_DAY} and {LAST_DAY}, "
+                f"found {self.days} from {self.first_day} on"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:

@@ -1,5 +1,5 @@
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from aml_miner.errors import ConfigurationError
-from aml_miner.simulation import SimulationConfig, load_simulation_config
+from aml_miner.monitoring.transfers import make_ledger
+from aml_miner.simulation import SimulationConfig, load_simulation_config, simulate_economy
 
 
 def test_the_defaults_are_those_of_the_file() -> None:
@@ -54,6 +55,18 @@ def test_knobs_by_name_go_before_the_file_and_the_file_before_the_defaults(tmp_p
             "economy: 'habits.donor_share': Input should be greater than or equal to 0; found -1.",
         ),
         (
+            {"network": ""},
+            "economy: 'network': String should have at least 1 character; found ''.",
+        ),
+        *(
+            (
+                {"first_day": day, "days": 60},
+                "economy: first_day: the days may lie between 1973-03-04 and 2099-12-31, "
+                f"found 60 from {day} on.",
+            )
+            for day in ("1973-03-03", "2099-11-03", "2150-01-01", "9999-12-01")
+        ),
+        (
             {"acounts": 300},
             "economy: there is no knob 'acounts'; did you mean 'accounts'?",
         ),
@@ -94,6 +107,14 @@ def test_knobs_by_name_go_before_the_file_and_the_file_before_the_defaults(tmp_p
 def test_a_knob_that_cannot_be_is_refused(knob: dict[str, Any], text: str) -> None:
     with pytest.raises(ConfigurationError, match=f"^{re.escape(text)}"):
         load_simulation_config(**knob)
+
+
+@pytest.mark.parametrize("day", ["1973-03-04", "2099-12-25"])
+def test_monitoring_takes_the_first_and_the_last_economy_there_can_be(day: str) -> None:
+    knobs = load_simulation_config(accounts=200, days=7, first_day=day)
+    ledger = make_ledger(simulate_economy(knobs).transfers)
+    assert knobs.first_day <= ledger.first_day <= ledger.last_day
+    assert ledger.last_day < knobs.first_day + timedelta(days=7)
 
 
 def test_a_kind_of_account_that_is_left_out_is_named() -> None:
