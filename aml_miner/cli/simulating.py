@@ -23,13 +23,22 @@ FOLDER_KIND = "economy"
 
 
 def run_simulate(
-    out: Path, config: Path | None, alerts: int | None, *, as_json: bool, **knobs: object
+    out: Path,
+    config: Path | None,
+    alerts: int | None,
+    *,
+    random_seed: int,
+    as_json: bool,
+    **knobs: object,
 ) -> None:
-    """Simulate an economy by a file of knobs and those given by name, None being not given, and write it whole."""
+    """Simulate an economy by a file of knobs and those given by name, None being not given, and write it whole.
+
+    ``random_seed`` is the seed where neither gives one.
+    """
     if config and not config.exists():
         raise ConfigurationError(f"{config}: there is no such file; check the path.")
     given = {name: value for name, value in knobs.items() if value is not None}
-    chosen = load_simulation_config(config, **given)
+    chosen = load_simulation_config(config, otherwise={"seed": random_seed}, **given)
     check_replaceable(out, FOLDER_KIND)
     with shown_stages(None) as begin:
         if alerts is not None:

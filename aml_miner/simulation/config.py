@@ -210,13 +210,17 @@ class SimulationConfig(_Closed):
         return self
 
 
-def load_simulation_config(path: Path | None = None, **changes: object) -> SimulationConfig:
+def load_simulation_config(
+    path: Path | None = None, *, otherwise: Mapping[str, object] | None = None, **changes: object
+) -> SimulationConfig:
     """Read the knobs: the defaults, then what a file of one's own says, then what is given by name.
 
     Parameters
     ----------
     path
         A YAML file with the knobs to change, or None. A section changes only what it names; a list is replaced.
+    otherwise
+        Knobs in place of the defaults: the file goes before them.
     changes
         Knobs by name.
 
@@ -230,7 +234,7 @@ def load_simulation_config(path: Path | None = None, **changes: object) -> Simul
     >>> load_simulation_config(accounts=500).accounts
     500
     """
-    values = _defaults()
+    values = _changed(_defaults(), otherwise or {})
     if path is not None:
         values = _changed(values, _read(path))
     try:

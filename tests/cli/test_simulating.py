@@ -42,6 +42,29 @@ def test_the_seed_is_the_settings_own_when_not_given(
     assert default == five != six
 
 
+@pytest.mark.parametrize(
+    ("knobs", "option", "seed"),
+    [
+        ("growth: 0.2", (), 5),
+        ("seed: 9", (), 9),
+        ("seed: 9", ("--seed", 6), 6),
+    ],
+)
+def test_the_seed_of_a_file_goes_before_the_settings_and_the_option_before_both(
+    knobs: str,
+    option: tuple[object, ...],
+    seed: int,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RANDOM_SEED", "5")
+    file = tmp_path / "own.yaml"
+    file.write_text(knobs)
+    ran = run("simulate", "--out", tmp_path / "e", *SMALL, "--config", file, *option, "--json")
+    assert json.loads(ran.out)["seed"] == seed
+
+
 def test_a_file_of_knobs_is_read_and_named_knobs_go_before_it(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text("accounts: 300\ndays: 20\nseed: 9\nnetwork: toytown\nbase_rate: 0.1\n")

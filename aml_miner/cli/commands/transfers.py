@@ -12,7 +12,6 @@ from aml_miner.cli.options import (
     Json,
     Network,
     ProcessingDates,
-    Seed,
     Windows,
     day,
 )
@@ -24,7 +23,12 @@ def simulate(
         int | None, typer.Option(help="Accounts, 200 to 2,000,000; as in the file when not given.")
     ] = None,
     days: Annotated[int | None, typer.Option(help="Days, from 7.")] = None,
-    seed: Seed = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            help="Seed of everything random; the file's when not given, or RANDOM_SEED where it names none."
+        ),
+    ] = None,
     base_rate: Annotated[
         float | None, typer.Option(help="Share of the accounts that launder, 0 to 0.4.")
     ] = None,
@@ -50,10 +54,11 @@ def simulate(
         out,
         config,
         alerts,
+        random_seed=load_settings().random_seed,
         as_json=as_json,
         accounts=accounts,
         days=days,
-        seed=load_settings().random_seed if seed is None and config is None else seed,
+        seed=seed,
         base_rate=base_rate,
         network=network,
     )
