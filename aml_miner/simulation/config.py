@@ -132,7 +132,8 @@ class SimulationConfig(_Closed):
         Share of the accounts that take part in an innocent arrangement of the same shapes.
     camouflage
         0: schemes keep the pace and the terms of laundering, and half of their members are fresh wallets.
-        1: pace and terms are those of the innocent arrangement, and as many members live an ordinary life.
+        1: pace and terms are those of the innocent arrangement, as many members live an ordinary life, and they are as
+        often friends.
     drift
         How far laundering, and nothing else, changes from the first day to the last: 0 not at all; 1: its amounts
         triple, and each kind of scheme is three times as frequent in one half of the time as in the other.

@@ -47,8 +47,9 @@ def form(
     hour: float = 1.0,
     again: Recurrence = Recurrence(),  # noqa: B008  frozen
     drift: float = 0.0,
+    purpose: str = "errand",
 ) -> list[Group]:
-    manner = Manner("errand", fresh, neighbourly, again, drift)
+    manner = Manner(purpose, fresh, neighbourly, again, drift)
     recruits = Recruits(world, world.population.fresh)
     return list(islice(form_groups(world, Errand(hour=hour), manner, recruits), count))
 
@@ -289,3 +290,26 @@ def test_with_drift_amounts_grow_from_the_first_day_to_the_last(world: World) ->
     share = (starts - world.rhythm.start_ms) / (world.rhythm.end_ms - world.rhythm.start_ms)
     growth = np.polyfit(share, np.log(cents), 1)[0]
     assert growth == pytest.approx(np.log(3), rel=0.2)
+
+
+@pytest.mark.parametrize(("purpose", "first_half"), [("errand", 0.25), ("errands", 0.75)])
+def test_with_drift_kinds_are_three_times_as_frequent_in_one_half(
+    purpose: str, first_half: float
+) -> None:
+    world = build_world(SimulationConfig(accounts=8_000, days=60, growth=0.0))
+
+    def share_in_the_first_half(drift: float) -> float:
+        groups = form(world, 500, fresh=0.1, drift=drift, purpose=purpose)
+        half = (world.rhythm.start_ms + world.rhythm.end_ms) / 2
+        return float(np.mean([group.payments.times_ms[0] < half for group in groups]))
+
+    assert share_in_the_first_half(0.0) == pytest.approx(0.5, abs=0.06)
+    assert share_in_the_first_half(1.0) == pytest.approx(first_half, abs=0.06)
+
+
+@pytest.mark.parametrize("scale", [0.25, 4.0])
+def test_amounts_are_times_the_scale(world: World, scale: float) -> None:
+    scaled = build_world(world.config.model_copy(update={"amount_scale": scale}))
+    for one, other in zip(form(world, 30), form(scaled, 30), strict=True):
+        np.testing.assert_allclose(other.payments.cents, one.payments.cents * scale, rtol=1e-3)
+        np.testing.assert_array_equal(other.accounts, one.accounts)

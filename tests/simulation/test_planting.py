@@ -89,6 +89,31 @@ def test_camouflage_takes_time() -> None:
     assert pace(1.0) > 2 * pace(0.0)
 
 
+def members_by(camouflage: float) -> tuple[float, float]:
+    """Share of the members that are fresh wallets, and of the schemes with several people that are of one circle."""
+    fresh, circles = [], []
+    for seed in (1, 2):
+        config = SimulationConfig(
+            accounts=30_000, days=60, base_rate=0.1, camouflage=camouflage, seed=seed
+        )
+        world = build_world(config)
+        place = np.full(config.accounts, -1)
+        place[world.population.people] = np.arange(world.population.people.size)
+        for each in plant_schemes(world):
+            members = each.group.accounts[each.group.is_member]
+            fresh += np.isin(members, world.population.fresh).tolist()
+            people = place[members][place[members] >= 0]
+            if people.size >= 3:
+                circles.append(np.ptp(people) < 20 * people.size)
+    return float(np.mean(fresh)), float(np.mean(circles))
+
+
+def test_camouflage_hires_people_and_friends_instead_of_fresh_wallets_and_strangers() -> None:
+    (fresh, circles), (fresh_in_disguise, circles_in_disguise) = members_by(0.0), members_by(1.0)
+    assert fresh > fresh_in_disguise + 0.06
+    assert circles < circles_in_disguise - 0.08
+
+
 def test_schemes_go_on_unmoved_when_lookalikes_are_left_out(world: World) -> None:
     with_more = plant_schemes(world)
     plant_lookalikes(world)
