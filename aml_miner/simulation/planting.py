@@ -6,14 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from aml_miner.simulation.groups import Group, Manner, Recruits, form_groups, with_terms
-from aml_miner.simulation.population import Accounts, World
+from aml_miner.simulation.population import FRESH_SHARE, INNOCENT_FRESH_SHARE, World
 from aml_miner.simulation.schemes import TYPOLOGIES
 from aml_miner.simulation.streams import open_stream
 
-# Launderers hire strangers and use fresh wallets a little more often than others do: our choice, and so small that
-# neither is proof.
-_FRESH_SHARE = 0.5
-_INNOCENT_FRESH_SHARE = 0.35
+# Launderers hire strangers a little more often than others do: our choice, and so small that it is no proof.
 _NEIGHBOURLY_SHARE = 0.4
 _INNOCENT_NEIGHBOURLY_SHARE = 0.6
 
@@ -30,17 +27,19 @@ class Planted:
 def plant_schemes(world: World) -> list[Planted]:
     """Plant schemes until ``base_rate`` of the accounts are members; nobody is in two of them.
 
-    The kinds take turns in an order of chance, so that a small economy has some of them and a large one all. At least
-    one is planted unless the share is 0, or the accounts are too few.
+    They are the same whatever innocent arrangements there are. The kinds take turns in an order of chance, so that a
+    small economy has some of them and a large one all. At least one is planted unless the share is 0, or the accounts
+    are too few.
     """
     config, camouflage = world.config, world.config.camouflage
-    recruits = Recruits(world, _fresh_parts(world)[0])
+    population = world.population
+    recruits = Recruits(world, population.fresh[: population.fresh_of_schemes])
     sources = {}
     for kind, each in TYPOLOGIES.items():
         terms = each.laundering.terms.toward(each.innocent.terms, camouflage)
         manner = Manner(
             purpose=kind,
-            fresh_share=_between(_FRESH_SHARE, _INNOCENT_FRESH_SHARE, camouflage),
+            fresh_share=_between(FRESH_SHARE, INNOCENT_FRESH_SHARE, camouflage),
             neighbourly_share=_between(_NEIGHBOURLY_SHARE, _INNOCENT_NEIGHBOURLY_SHARE, camouflage),
             recurrence=each.laundered_again,
             drift=config.drift,
@@ -54,14 +53,15 @@ def plant_lookalikes(world: World) -> list[Planted]:
 
     Their members may be in a scheme as well: launderers have presents to pay for, too.
     """
-    recruits = Recruits(world, _fresh_parts(world)[1])
+    population = world.population
+    recruits = Recruits(world, population.fresh[population.fresh_of_schemes :])
     sources = {
         kind: form_groups(
             world,
             each.innocent,
             Manner(
                 purpose=each.lookalike,
-                fresh_share=_INNOCENT_FRESH_SHARE,
+                fresh_share=INNOCENT_FRESH_SHARE,
                 neighbourly_share=_INNOCENT_NEIGHBOURLY_SHARE,
                 recurrence=each.done_again,
             ),
@@ -74,15 +74,6 @@ def plant_lookalikes(world: World) -> list[Planted]:
     return [
         Planted(TYPOLOGIES[each.kind].lookalike, each.instance_id, each.group) for each in planted
     ]
-
-
-def _fresh_parts(world: World) -> tuple[Accounts, Accounts]:
-    """Deal the fresh wallets to schemes and to innocent arrangements, as many as each is to need."""
-    config, fresh = world.config, world.population.fresh
-    guilty = _FRESH_SHARE * config.base_rate
-    innocent = _INNOCENT_FRESH_SHARE * config.lookalike_share
-    first = round(fresh.size * guilty / (guilty + innocent)) if guilty + innocent else 0
-    return fresh[:first], fresh[first:]
 
 
 def _plant(

@@ -19,11 +19,16 @@ Accounts = NDArray[np.int64]
 
 WALLETS = "wallets"
 
-# Some half of the members of schemes and innocent arrangements are fresh wallets; a third more is kept in reserve, as
-# groups come whole.
-_FRESH_SHARE = 0.5
-_RESERVE = 1.35
-_MOST_FRESH = 0.6
+FRESH_SHARE, INNOCENT_FRESH_SHARE = 0.5, 0.35
+"""Mean share of the members that are fresh wallets, of schemes without camouflage and of innocent arrangements.
+
+Launderers use fresh wallets a little more often than others do: our choice, and so small that it is no proof.
+"""
+
+# Some seats are for fresh wallets alone, and groups come whole. Wallets of schemes come first and are counted without a
+# look at the others, so that schemes are the same whatever else is arranged.
+_RESERVE = 1.6
+_MOST_OF_SCHEMES, _MOST_FRESH = 0.4, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class Population:
         Brands and shops, from the most to the least popular.
     fresh
         Wallets that are used by nobody until an arrangement takes them, in the order they are taken.
+    fresh_of_schemes
+        How many of them, the first, are kept for schemes; the others are for innocent arrangements.
     casual
         The other wallets: each has one short errand.
     opened_hours
@@ -51,6 +58,7 @@ class Population:
     people: Accounts
     merchants: Accounts
     fresh: Accounts
+    fresh_of_schemes: int
     casual: Accounts
     opened_hours: NDArray[np.float64]
 
@@ -85,22 +93,33 @@ def build_world(config: SimulationConfig) -> World:
 def _draw_population(config: SimulationConfig, rhythm: Rhythm, rng: Generator) -> Population:
     kinds = _deal_kinds(config)
     households, wallets = rng.permutation(kinds["households"]), rng.permutation(kinds[WALLETS])
-    seats = config.accounts * (config.base_rate + config.lookalike_share)
-    fresh = min(round(seats * _FRESH_SHARE * _RESERVE), round(wallets.size * _MOST_FRESH))
+    people = rng.permutation(np.concatenate([kinds["shops"], households]))
+    merchants = rng.permutation(np.concatenate([kinds["brands"], kinds["shops"]]))
     opened_hours = np.zeros(config.accounts)
     newcomers = households[: round(config.growth * households.size)]
     # nobody opens in the last fifth: a newcomer has time for an ordinary life
     opened_hours[newcomers] = rng.uniform(0.0, 0.8, newcomers.size) * rhythm.total_hours
+    of_schemes, fresh = _count_fresh(config, wallets.size)
     casual = wallets[fresh:]
     opened_hours[casual] = rng.random(casual.size) * 0.97 * rhythm.total_hours
     return Population(
         kinds=kinds,
-        people=rng.permutation(np.concatenate([kinds["shops"], households])),
-        merchants=rng.permutation(np.concatenate([kinds["brands"], kinds["shops"]])),
+        people=people,
+        merchants=merchants,
         fresh=wallets[:fresh],
+        fresh_of_schemes=of_schemes,
         casual=casual,
         opened_hours=opened_hours,
     )
+
+
+def _count_fresh(config: SimulationConfig, wallets: int) -> tuple[int, int]:
+    """Return how many fresh wallets schemes may need, and how many are needed in all."""
+    guilty = FRESH_SHARE * config.base_rate * config.accounts
+    innocent = INNOCENT_FRESH_SHARE * config.lookalike_share * config.accounts
+    of_schemes = min(round(_RESERVE * guilty), round(_MOST_OF_SCHEMES * wallets))
+    fresh = min(of_schemes + round(_RESERVE * innocent), round(_MOST_FRESH * wallets))
+    return of_schemes, fresh
 
 
 def _deal_kinds(config: SimulationConfig) -> Mapping[str, Accounts]:

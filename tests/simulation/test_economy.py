@@ -121,7 +121,7 @@ def test_the_economy_grows(economy: Economy) -> None:
         pl.from_epoch("block_timestamp", time_unit="ms").dt.ordinal_day()
     ).to_series()
     weeks = np.bincount(days.to_numpy() // 7)
-    assert weeks[6:8].mean() > 1.15 * weeks[1:3].mean()
+    assert weeks[6:8].mean() > 1.1 * weeks[1:3].mean()
 
 
 def test_planted_accounts_have_transfers_and_no_label_of_a_service(economy: Economy) -> None:

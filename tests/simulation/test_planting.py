@@ -7,6 +7,7 @@ from aml_miner.simulation import SimulationConfig
 from aml_miner.simulation.planting import Planted, plant_lookalikes, plant_schemes
 from aml_miner.simulation.population import World, build_world
 from aml_miner.simulation.schemes import TYPOLOGIES
+from aml_miner.simulation.schemes.sketch import UNLIVED
 
 
 def members_of(planted: list[Planted]) -> np.ndarray:
@@ -90,7 +91,7 @@ def test_camouflage_takes_time() -> None:
 
 
 def members_by(camouflage: float) -> tuple[float, float]:
-    """Share of the members that are fresh wallets, and of the schemes with several people that are of one circle."""
+    """Share of a scheme's members who may have a life and are fresh wallets, and of the schemes of one circle."""
     fresh, circles = [], []
     for seed in (1, 2):
         config = SimulationConfig(
@@ -100,8 +101,9 @@ def members_by(camouflage: float) -> tuple[float, float]:
         place = np.full(config.accounts, -1)
         place[world.population.people] = np.arange(world.population.people.size)
         for each in plant_schemes(world):
-            members = each.group.accounts[each.group.is_member]
-            fresh += np.isin(members, world.population.fresh).tolist()
+            may_live = each.group.is_member & ~np.isin(each.group.roles, list(UNLIVED))
+            members = each.group.accounts[may_live]
+            fresh.append(np.isin(members, world.population.fresh).mean())
             people = place[members][place[members] >= 0]
             if people.size >= 3:
                 circles.append(np.ptp(people) < 20 * people.size)
@@ -114,12 +116,16 @@ def test_camouflage_hires_people_and_friends_instead_of_fresh_wallets_and_strang
     assert circles < circles_in_disguise - 0.08
 
 
-def test_schemes_go_on_unmoved_when_lookalikes_are_left_out(world: World) -> None:
-    with_more = plant_schemes(world)
-    plant_lookalikes(world)
-    again = plant_schemes(world)
-    for one, other in zip(with_more, again, strict=True):
+@pytest.mark.parametrize("lookalike_share", [0.0, 0.4])
+def test_schemes_go_on_unmoved_whatever_lookalikes_there_are(
+    world: World, schemes: list[Planted], lookalike_share: float
+) -> None:
+    changed = world.config.model_copy(update={"lookalike_share": lookalike_share})
+    for one, other in zip(schemes, plant_schemes(build_world(changed)), strict=True):
         np.testing.assert_array_equal(one.group.accounts, other.group.accounts)
+        np.testing.assert_array_equal(one.group.payments.cents, other.group.payments.cents)
+        np.testing.assert_array_equal(one.group.payments.times_ms, other.group.payments.times_ms)
+        np.testing.assert_array_equal(one.group.prelude.receivers, other.group.prelude.receivers)
 
 
 def test_drift_changes_laundering_and_nothing_else() -> None:
