@@ -142,7 +142,8 @@ class SimulationConfig(_Closed):
         member with the most payments and others each time, where these are few enough in the economy. The rest act as
         their kind does: once, or innocents by the week or the month; so does who wakes from dormancy.
     amount_scale
-        Factor of the amounts that schemes and innocent arrangements move.
+        Factor of the amounts that schemes and innocent arrangements move. What stays below a limit is as large as
+        before, and paid so many times as often; no less often than the fewest times of its kind.
     growth
         Share of the households that open their account during the period.
     day_rhythm

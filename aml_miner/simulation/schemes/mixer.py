@@ -31,7 +31,7 @@ class Pool:
         """Draw one round; a quarter of those who use a pool have nothing to do with the group."""
         draft, terms = Draft(rng, self.terms), self.terms
         count = draw_count(rng, self.depositors, largest // 2)
-        denomination = int(rng.choice(_DENOMINATIONS_CENTS))
+        denomination = max(1, round(int(rng.choice(_DENOMINATIONS_CENTS)) * terms.scale))
         pool = draft.seat("pool")
         strangers = int(rng.binomial(count - 2, 0.25))
         depositors = np.append(

@@ -71,6 +71,8 @@ class Terms:
         Chance that a group makes its payments in pieces.
     mixed_share
         Chance that money which comes from outside, or leaves, does so through a public mixing service.
+    scale
+        How many times as much money moves as usual, for kinds whose sums are not drawn around ``median_usd``.
     """
 
     median_usd: float
@@ -81,6 +83,7 @@ class Terms:
     kept_share: Range
     split_share: float
     mixed_share: float
+    scale: float = 1.0
 
     def typical_cents(self, rng: Generator) -> int:
         """Draw a group's typical payment."""
@@ -125,11 +128,12 @@ class Terms:
             both(self.kept_share, other.kept_share),
             between(self.split_share, other.split_share),
             between(self.mixed_share, other.mixed_share),
+            between(self.scale, other.scale),
         )
 
     def scaled(self, factor: float) -> "Terms":
         """Return terms by which so many times as much money moves."""
-        return replace(self, median_usd=self.median_usd * factor)
+        return replace(self, median_usd=self.median_usd * factor, scale=self.scale * factor)
 
 
 # Our choice. The two overlap on purpose: laundering is quicker, keeps less back and pays in pieces more often, on

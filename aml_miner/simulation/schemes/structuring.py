@@ -24,7 +24,10 @@ _LIMITS_USD = np.array([10_000, 10_000, 15_000, 3_000, 1_000])
 
 @dataclass(frozen=True, slots=True)
 class PaymentsBelowLimit:
-    """A source pays its collectors again and again, each time a share of a limit."""
+    """A source pays its collectors again and again, each time a share of a limit.
+
+    The limits are the law's: who moves more money pays more often, and who moves less at least the fewest times.
+    """
 
     payments: Counts
     collectors: Counts
@@ -34,7 +37,9 @@ class PaymentsBelowLimit:
     def sketch(self, rng: Generator, largest: int) -> Sketch:
         """Draw one series of payments, the collectors' in turn."""
         draft = Draft(rng, self.terms)
-        count = draw_count(rng, self.payments, 10 * largest)
+        usual = draw_count(rng, self.payments, 10 * largest)
+        most = max(usual, 10 * largest)
+        count = min(max(round(usual * self.terms.scale), self.payments[0]), most)
         limit_usd = int(rng.choice(_LIMITS_USD))
         usd = rng.uniform(*self.share_of_limit, count) * limit_usd
         cents = np.rint(usd * CENTS_PER_USD).astype(np.int64)

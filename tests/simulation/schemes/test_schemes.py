@@ -1,6 +1,7 @@
 """Every kind of laundering, and the innocent arrangement of its shape, keeps these laws; then each one's own."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from numpy.random import PCG64, Generator
 
 from aml_miner.simulation.schemes import TYPOLOGIES
 from aml_miner.simulation.schemes.sketch import CUSTOMER, OUTSIDERS, SERVICES, VICTIM, Sketch
+from aml_miner.simulation.schemes.structuring import STRUCTURING
 from aml_miner.simulation.schemes.typology import Shape
 
 SHAPES = {
@@ -89,6 +91,39 @@ def test_the_innocent_arrangement_has_the_same_shape_on_slower_terms(kind: str) 
     assert guilty.rest_hours[1] < innocent.rest_hours[1]
     assert guilty.rest_hours[1] > innocent.rest_hours[0]  # and they overlap
     assert guilty.median_usd < 2 * innocent.median_usd
+
+
+def moved(name: str, scale: float) -> list[int]:
+    """What each of some sketches moves in all, in cents; of one name drawn alike whatever the scale."""
+    shape = SHAPES[name]
+    scaled = replace(shape, terms=shape.terms.scaled(scale))
+    return [
+        int(scaled.sketch(Generator(PCG64(seed)), 40).cents.sum()) for seed in range(4 * PER_KIND)
+    ]
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_whatever_is_scaled_moves_so_many_times_as_much(name: str) -> None:
+    usual, more, less = (np.median(moved(name, scale)) for scale in (1.0, 4.0, 0.25))
+    assert more / usual == pytest.approx(4, rel=0.1)
+    if SHAPES[name] not in (STRUCTURING.laundering, STRUCTURING.innocent):
+        assert less / usual == pytest.approx(0.25, rel=0.1)
+
+
+def test_structuring_pays_more_often_instead_of_more_and_less_at_least_a_few_times() -> None:
+    terms = STRUCTURING.laundering.terms
+    for seed in range(PER_KIND):
+        usual, more, less = (
+            inner(
+                replace(STRUCTURING.laundering, terms=terms.scaled(scale)).sketch(
+                    Generator(PCG64(seed)), 40
+                )
+            ).cents
+            for scale in (1.0, 4.0, 0.05)
+        )
+        assert more.size == 4 * usual.size
+        assert less.size == 6 <= usual.size
+        assert more.max() < 1_500_000
 
 
 def test_structuring_stays_below_one_limit() -> None:
