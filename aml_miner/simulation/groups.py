@@ -7,16 +7,15 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from aml_miner.simulation.config import SimulationConfig
 from aml_miner.simulation.market import Market
 from aml_miner.simulation.payments import (
-    CENTS_PER_USD,
     ROUND_COINS_SHARE,
     Payments,
     draw_cents,
     make_payments,
 )
 from aml_miner.simulation.population import Accounts, World
+from aml_miner.simulation.recurrence import go_on, most_met, recur
 from aml_miner.simulation.schemes.sketch import (
     BRIDGE,
     DEPOSIT,
@@ -24,12 +23,10 @@ from aml_miner.simulation.schemes.sketch import (
     EXCHANGE,
     MIXER,
     OUTSIDERS,
-    SERVICES,
     UNLIVED,
-    Counts,
-    Range,
     Sketch,
     Terms,
+    is_member_role,
     split_sketch,
 )
 from aml_miner.simulation.schemes.typology import Recurrence, Shape
@@ -55,18 +52,6 @@ _MOST_FAILURES = 10
 _SMALLEST_LIMIT = 8
 _LARGEST_LIMIT = 250
 _ACCOUNTS_PER_MEMBER = 40
-
-# A group that goes on acts again after a day to four, for two days to four months; a little more often than not with
-# others each time, as whoever gathers for many does: our choice. One with others each time has one in 150 of the
-# accounts at most, and a sixth of as many as launder, or a few of them would be all that laundering there is.
-_GOING_ON = Recurrence((3, 30), (20.0, 100.0))
-_WITH_OTHERS_SHARE = 0.6
-_MOST_MET_OF_ACCOUNTS = 1 / 150
-_MOST_MET_OF_LAUNDERERS = 1 / 6
-
-# How much the sums of a group differ from one time to the next, unless most of them are whole dollars.
-_VARIATION = 0.1
-_MOST = 0.5
 
 _KIND_OF_SERVICE = {
     EXCHANGE: "exchanges",
@@ -162,9 +147,9 @@ def form_groups(world: World, shape: Shape, manner: Manner, recruits: Recruits) 
         sketch = with_terms(shape, terms).sketch(rng, largest)
         may_go_on = world.config.persistence > 0 and DORMANT not in sketch.roles
         if may_go_on and rng.random() < world.config.persistence:
-            sketch = _going_on(sketch, rng, _most_met(world.config))
+            sketch = go_on(sketch, rng, most_met(world.config))
         else:
-            sketch = _recurring(sketch, manner.recurrence, rng)
+            sketch = recur(sketch, manner.recurrence, rng)
         if rng.random() < terms.split_share:
             sketch = split_sketch(sketch, rng)
         start, hours = _place_in_time(sketch, world.rhythm.total_hours, progress)
@@ -174,7 +159,7 @@ def form_groups(world: World, shape: Shape, manner: Manner, recruits: Recruits) 
             return
         if accounts is None:
             continue
-        is_member = np.array([_is_member(role) for role in sketch.roles])
+        is_member = np.array([is_member_role(role) for role in sketch.roles])
         times = world.rhythm.times_ms(start + hours)
         payments = _pay(world.market, sketch, accounts, times, rng)
         members = accounts[is_member]
@@ -188,100 +173,12 @@ def with_terms(shape: Shape, terms: Terms) -> Shape:
     return replace(shape, terms=terms)
 
 
-def _is_member(role: str) -> bool:
-    return role not in SERVICES and role not in OUTSIDERS
-
-
 def _draw_progress(rng: Generator, purpose: str, drift: float) -> float:
     """Draw when a group starts, 0–1; with drift every other kind comes into fashion, the others go out of it."""
     progress = rng.random()
     if rng.random() < drift / 2 and (progress < 0.5) == (sum(purpose.encode()) % 2 == 0):
         return 1.0 - progress
     return progress
-
-
-def _most_met(config: SimulationConfig) -> int:
-    share = min(_MOST_MET_OF_ACCOUNTS, _MOST_MET_OF_LAUNDERERS * config.base_rate)
-    return int(share * config.accounts)
-
-
-def _going_on(sketch: Sketch, rng: Generator, most_people: int) -> Sketch:
-    """Let a group go on: the same people each time, or the member with the most payments and others each time.
-
-    It is the same people too where others would be more than ``most_people`` before the group has met three times.
-    Where most sums are whole dollars, all are the same again; else those of one time are larger or smaller together.
-    """
-    times = _draw_times(_GOING_ON.times, rng)
-    people = sum(role not in SERVICES for role in sketch.roles)
-    times_with_others = min(times, (most_people - 1) // max(people - 1, 1))
-    with_others = rng.random() < _WITH_OTHERS_SHARE and times_with_others >= _GOING_ON.times[0]
-    if with_others:
-        sketch, seats = _with_others(sketch, times_with_others)
-    else:
-        seats = _same_seats(sketch, times)
-    in_whole_dollars = np.mean(sketch.cents % CENTS_PER_USD == 0) > _MOST
-    variation = 0.0 if in_whole_dollars else _VARIATION
-    return _again(sketch, seats, _GOING_ON.every_hours, rng, variation)
-
-
-def _with_others(sketch: Sketch, times: int) -> tuple[Sketch, NDArray[np.int64]]:
-    """Add seats for those who are there once, and say who sits where each time."""
-    count = len(sketch.roles)
-    payments = np.bincount(np.concatenate([sketch.senders, sketch.receivers]), minlength=count)
-    stays = np.where([_is_member(role) for role in sketch.roles], payments, -1).argmax()
-    seats = np.full((times, count), stays)
-    seats[0] = np.arange(count)
-    others = seats[0] != stays
-    seats[1:, others] = count + np.arange((times - 1) * (count - 1)).reshape(times - 1, count - 1)
-    once = np.array(sketch.roles)[others].tolist()
-    return replace(sketch, roles=(*sketch.roles, *once * (times - 1))), seats
-
-
-def _recurring(sketch: Sketch, recurrence: Recurrence, rng: Generator) -> Sketch:
-    times = _draw_times(recurrence.times, rng)
-    return _again(sketch, _same_seats(sketch, times), recurrence.every_hours, rng, _VARIATION)
-
-
-def _same_seats(sketch: Sketch, times: int) -> NDArray[np.int64]:
-    return np.tile(np.arange(len(sketch.roles)), (times, 1))
-
-
-def _again(
-    sketch: Sketch,
-    seats: NDArray[np.int64],
-    every_hours: Range,
-    rng: Generator,
-    variation: float,
-) -> Sketch:
-    """Repeat payments, once for each row of ``seats``: who sits there then, in place of the sketch's first seats.
-
-    All sums of one time are larger or smaller together, by ``variation``: a standard deviation of the logarithm.
-    """
-    times = len(seats)
-    if times == 1:
-        return sketch
-    count = sketch.cents.size
-    begins = np.append(0.0, np.cumsum(_draw_waits(every_hours, times - 1, rng)))
-    factors = rng.lognormal(0.0, variation, times)
-    hours = np.tile(sketch.active_hours, times) + np.repeat(begins, count)
-    hours += rng.uniform(0.0, 0.5, times)[np.repeat(np.arange(times), count)]
-    cents = np.rint(np.tile(sketch.cents, times) * np.repeat(factors, count)).astype(np.int64)
-    order = np.argsort(hours, kind="stable")
-    return Sketch(
-        sketch.roles,
-        seats[:, sketch.senders].ravel()[order],
-        seats[:, sketch.receivers].ravel()[order],
-        np.maximum(cents, 1)[order],
-        hours[order],
-    )
-
-
-def _draw_times(times: Counts, rng: Generator) -> int:
-    return int(rng.integers(times[0], times[1] + 1))
-
-
-def _draw_waits(every_hours: Range, count: int, rng: Generator) -> NDArray[np.float64]:
-    return np.full(count, rng.uniform(*every_hours))
 
 
 def _place_in_time(
@@ -310,7 +207,7 @@ class _Casting:
             wanted = np.flatnonzero(seats == role)
             accounts[wanted] = self.rng.choice(self.world.population.of(kind), wanted.size)
         town = self._town(start)
-        members = np.flatnonzero([_is_member(role) for role in roles])
+        members = np.flatnonzero([is_member_role(role) for role in roles])
         outsiders = np.flatnonzero(np.isin(seats, list(OUTSIDERS)))
         if town.size < members.size + outsiders.size:
             return None

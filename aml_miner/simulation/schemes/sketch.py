@@ -33,6 +33,12 @@ DORMANT: Final = "dormant"
 UNLIVED: Final = frozenset({DORMANT, "address", "hop", "pool", "project"})
 """Roles of members that are wallets without a life of their own, as long as there are any."""
 
+
+def is_member_role(role: str) -> bool:
+    """Whether who plays a role belongs to the group: services and outsiders do not."""
+    return role not in SERVICES and role not in OUTSIDERS
+
+
 # People and launderers alike pay odd amounts, or whole dollars, tens or hundreds.
 _UNITS_CENTS = np.array([1, 1, 100, 1_000, 10_000])
 
