@@ -17,8 +17,9 @@ from aml_miner.utils.near_miss import near_miss
 
 DEFAULTS: Final = Path(__file__).with_name("economy.yaml")
 
-# The smallest economy that still has people enough for the smallest scheme of every kind.
-_FEWEST_ACCOUNTS = 200
+FEWEST_ACCOUNTS, MOST_ACCOUNTS = 200, 2_000_000
+"""The smallest economy still has people enough for the smallest scheme of every kind."""
+
 _FEWEST_LEFT_OVER = 0.1
 
 # Monitoring takes times from some hour of its first day on, an economy begins at midnight.
@@ -157,7 +158,7 @@ class SimulationConfig(_Closed):
         Relative frequency by kind of scheme, where it is not 1.
     """
 
-    accounts: Annotated[int, Field(ge=_FEWEST_ACCOUNTS, le=2_000_000)] = _default("accounts")
+    accounts: Annotated[int, Field(ge=FEWEST_ACCOUNTS, le=MOST_ACCOUNTS)] = _default("accounts")
     days: Annotated[int, Field(ge=7, le=3_650)] = _default("days")
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = _default("seed")
     first_day: date = _default("first_day")

@@ -8,7 +8,7 @@ import polars as pl
 from aml_miner.batch.schemas import ADDRESS_LABELS
 from aml_miner.simulation.population import World
 
-# Kind of account → its type and the risk that type has by default; a third of the smaller services stay unknown.
+# Kind of account → its type and the risk that type has by default.
 _PUBLIC: Final = {
     "exchanges": ("exchange", "low"),
     "vaults": ("exchange", "low"),

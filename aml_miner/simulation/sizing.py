@@ -8,13 +8,12 @@ from aml_miner.errors import ConfigurationError
 from aml_miner.monitoring.monitoring import monitor_transfers
 from aml_miner.monitoring.profile import load_profile
 from aml_miner.monitoring.transfers import make_transfers
-from aml_miner.simulation.config import SimulationConfig
+from aml_miner.simulation.config import FEWEST_ACCOUNTS, MOST_ACCOUNTS, SimulationConfig
 from aml_miner.simulation.economy import simulate_economy
 
 PILOT_ACCOUNTS: Final = (1_000, 4_000, 16_000)
 """Sizes of the pilot economies: the first two always, the last where more alerts are wanted than they give."""
 
-_FEWEST_ACCOUNTS, _MOST_ACCOUNTS = 200, 2_000_000
 _STEEPEST = 1.5
 
 
@@ -33,7 +32,7 @@ def accounts_for_alerts(
     Raises
     ------
     ConfigurationError
-        If a pilot gives no alert, or the economy would have more than two million accounts.
+        If a pilot gives no alert, or the economy would have more than ``MOST_ACCOUNTS``.
     """
     counted: list[tuple[int, int]] = []
     for accounts in pilots:
@@ -42,13 +41,13 @@ def accounts_for_alerts(
         progress(f"monitoring a pilot economy of {accounts:,} accounts")
         counted.append((accounts, count_alerts(config.model_copy(update={"accounts": accounts}))))
     wanted = extrapolate(counted[-2:], alerts)
-    if wanted > _MOST_ACCOUNTS:
+    if wanted > MOST_ACCOUNTS:
         message = (
             f"economy: {alerts:,} alerts would take about {wanted:,} accounts, and there may be "
-            f"{_MOST_ACCOUNTS:,}; ask for fewer alerts or more days."
+            f"{MOST_ACCOUNTS:,}; ask for fewer alerts or more days."
         )
         raise ConfigurationError(message)
-    return max(wanted, _FEWEST_ACCOUNTS)
+    return max(wanted, FEWEST_ACCOUNTS)
 
 
 def count_alerts(config: SimulationConfig) -> int:
