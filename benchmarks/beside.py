@@ -177,6 +177,8 @@ def _print_table(judged: Sequence[Judged], measured: Measured) -> None:
 def _print_by_group(one: Judged) -> None:
     groups = group_rows(one.rows)
     measured = measure(one, groups)
+    if not all("auc" in metrics for metrics in measured.values()):
+        return  # rows of one class
     columns = [name for name in ("severity", "confidence", "volume") if name in measured]
     print(f"\nAbove each column in AUC, drawing {len(np.unique(groups)):,} groups:\n")
     print("| | " + " | ".join(columns) + " |\n" + "|---" * (1 + len(columns)) + "|")

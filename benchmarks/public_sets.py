@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from aml_miner.batch.batch import Batch
@@ -26,7 +25,7 @@ from aml_miner.batch.schemas import SCORED_TABLES
 from aml_miner.config.model_config import load_model_config
 from aml_miner.config.settings import SHIPPED_MODELS
 from aml_miner.models import Models, load_models
-from aml_miner.training.assessment import out_of_fold, usable_folds
+from aml_miner.training.assessment import out_of_fold, tested_places, usable_folds
 from aml_miner.training.baselines import logistic_regression_scores
 from aml_miner.training.rows import LabelledRows, alert_rows, cluster_rows
 from aml_miner.training.train_models import alert_judges, cluster_judges
@@ -78,7 +77,7 @@ def judged_apart(
     """Return the rows that a fold tests, scored by the shipped models and by those that learned from its other side."""
     config = load_model_config()
     folds = usable_folds(rows, config.evaluation, SEED)
-    tested = np.sort(np.concatenate([fold.test for fold in folds]))
+    tested = tested_places(folds)
     judges = {"alerts": alert_judges, "clusters": cluster_judges}[kind](config, SEED)
     trained = {f"trained {name}": judge for name, judge in judges.items()}
     trained["logistic_regression"] = logistic_regression_scores

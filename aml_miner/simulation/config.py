@@ -144,7 +144,8 @@ class SimulationConfig(_Closed):
         their kind does: once, or innocents by the week or the month; so does who wakes from dormancy.
     amount_scale
         Factor of the amounts that schemes and innocent arrangements move. What stays below a limit is as large as
-        before, and paid so many times as often; no less often than the fewest times of its kind.
+        before, and paid so many times as often, some forty times as often at most and no less often than the fewest
+        times of its kind.
     growth
         Share of the households that open their account during the period.
     day_rhythm

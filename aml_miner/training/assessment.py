@@ -1,6 +1,6 @@
 """Models judged on rows of groups they never saw."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -71,7 +71,7 @@ def assess(
     """
     folds = _folds(rows, parameters, seed)
     usable = _usable(rows, folds)
-    tested = np.sort(np.concatenate([np.zeros(0, np.int64), *(fold.test for fold in usable)]))
+    tested = tested_places(usable)
     seen = rows.take(tested)
     bench = _bench(seen, parameters, seed)
     line = out_of_fold(logistic_regression_scores, rows, usable)
@@ -140,6 +140,11 @@ def usable_folds(rows: LabelledRows, parameters: EvaluationParameters, seed: int
     return _usable(rows, _folds(rows, parameters, seed))
 
 
+def tested_places(folds: Sequence[Fold]) -> NDArray[np.int64]:
+    """Return the places of the rows that folds test, sorted."""
+    return np.sort(np.concatenate([np.zeros(0, np.int64), *(fold.test for fold in folds)]))
+
+
 def _folds(rows: LabelledRows, parameters: EvaluationParameters, seed: int) -> Folds:
     return make_folds(
         rows,
@@ -177,14 +182,27 @@ def _cross_fitted(
     folds: list[Fold],
     parameters: CalibrationParameters,
 ) -> NDArray[np.float64]:
-    """Return the shares of each fold's rows, by a calibration fitted to the other folds; else by a logistic curve."""
+    """Return the shares of each fold's rows, by a calibration fitted to other folds; else by a logistic curve.
+
+    The others are of other groups and of earlier origins, with the labels known at the fold's; of the first origin they
+    are of that origin.
+    """
     shares = np.full(len(rows), np.nan)
+    scored = replace(rows, features=pl.DataFrame({"score": scores}))
     for fold in folds:
-        others = np.concatenate([np.zeros(0, np.int64), *(f.test for f in folds if f is not fold)])
-        fitted = fit_calibration(scores[others], rows.labels[others], parameters)
+        known = scored.take(_others(fold, folds)).as_of(fold.origin)
+        fitted = fit_calibration(known.features["score"].to_numpy(), known.labels, parameters)
         share_of = logistic if fitted is None else fitted.share_of
         shares[fold.test] = [share_of(value) for value in scores[fold.test].tolist()]
     return shares
+
+
+def _others(fold: Fold, folds: list[Fold]) -> NDArray[np.int64]:
+    """Return the places tested by the folds that a fold's scores may be calibrated by."""
+    apart = [other for other in folds if other.part != fold.part]
+    earlier = [o for o in apart if fold.origin and o.origin and o.origin < fold.origin]
+    chosen = earlier or [other for other in apart if other.origin == fold.origin]
+    return tested_places(chosen)
 
 
 def _address_spread(rows: LabelledRows, shares: NDArray[np.float64]) -> float | None:

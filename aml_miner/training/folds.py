@@ -33,11 +33,14 @@ class Fold:
     ----------
     origin
         The first day tested, by which a label must be known to be learned; None where there is one day.
+    part
+        Which part of the groups is tested: of each origin there is a fold for each part.
     """
 
     train: NDArray[np.int64]
     test: NDArray[np.int64]
     origin: date | None = None
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,9 +99,10 @@ def make_folds(
             np.flatnonzero(period.early & ~fold),
             np.flatnonzero(period.late & fold & ~cut.straddling),
             period.origin,
+            part,
         )
         for period in periods
-        for fold in cut.touched.T
+        for part, fold in enumerate(cut.touched.T)
     ]
     late = np.any([period.late for period in periods], axis=0)
     gaps = [period.embargo_days for period in periods if period.embargo_days is not None]

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from aml_miner.batch.batch import Batch
+from aml_miner.batch.digests import digest_table
 from aml_miner.config.model_config import (
     ModelConfig,
     SearchRange,
@@ -32,7 +33,7 @@ from aml_miner.config.model_config import (
 from aml_miner.errors import ConfigurationError, TrainingRefusedError
 from aml_miner.evaluation.metrics import average_precision, mean_ndcg_at_k
 from aml_miner.models.metadata import Kind
-from aml_miner.training.assessment import Judge, out_of_fold, usable_folds
+from aml_miner.training.assessment import Judge, out_of_fold, tested_places, usable_folds
 from aml_miner.training.boosting import check_seed
 from aml_miner.training.rows import LabelledRows
 from aml_miner.training.train_models import (
@@ -133,7 +134,7 @@ def tune_models(
     config = search.config
     truth = truth if as_of is None else truth.as_of(as_of)
     rows = {kind: learnable_rows(kind, batches, truth, config) for kind in search.kinds}
-    file = TrialFile(search.storage, _subject(rows, config, search.seed))
+    file = TrialFile(search.storage, _subject(rows, truth, config, search.seed))
     past = _Past(file, file.read())
     return {kind: _tune(kind, rows[kind], search, past) for kind in search.kinds}
 
@@ -184,7 +185,7 @@ def _objective(
 ) -> Callable[[Values], float]:
     """Return what a trial's values are worth: the out-of-fold score on the same folds every time."""
     folds = usable_folds(rows, config.evaluation, seed)
-    tested = np.sort(np.concatenate([np.zeros(0, np.int64), *(fold.test for fold in folds)]))
+    tested = tested_places(folds)
     if not rows.take(tested).has_both_classes:
         raise TrainingRefusedError(
             f"{kind}: there is no fold to judge a trial by; tuning needs rows of several groups with both classes."
@@ -251,10 +252,13 @@ def tuned_lines(tuned: Mapping[Kind, Tuned]) -> Iterator[str]:
             yield f"  {name}: {found.trials[0].values[name]:g} → {value:g}"
 
 
-def _subject(rows: Mapping[Kind, LabelledRows], config: ModelConfig, seed: int) -> str:
+def _subject(
+    rows: Mapping[Kind, LabelledRows], truth: Truth, config: ModelConfig, seed: int
+) -> str:
     """Name everything an outcome depends on; how many trials there are to be is not of it."""
     endless = config.model_copy(update={"tuning": config.tuning.model_copy(update={"trials": 1})})
-    parts = [*(f"{kind} {some.digest()}" for kind, some in sorted(rows.items()))]
+    parts = [f"{kind} {some.digest()}" for kind, some in sorted(rows.items())]
+    parts.append(digest_table(truth.rows))  # a fold learns what was known at its origin
     return hashlib.sha256(
         "\n".join([*parts, endless.model_dump_json(), str(seed)]).encode()
     ).hexdigest()

@@ -83,8 +83,8 @@ def test_a_gzip_bomb_is_refused_while_it_unpacks() -> None:
     [
         (b"no gzip", "is not gzip as Content-Encoding says"),
         (zlib.compress(b"deflate"), "is not gzip"),
-        (gzip.compress(b"cut off")[:-6], "its gzip is cut off"),
-        (gzip.compress(b"more") + b"behind", "is not gzip"),
+        (gzip.compress(b"cut off", mtime=0)[:-6], "its gzip is cut off"),
+        (gzip.compress(b"more", mtime=0) + b"behind", "is not gzip"),
     ],
 )
 def test_what_is_not_gzip_is_refused(content: bytes, complaint: str) -> None:

@@ -10,19 +10,26 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from aml_miner.config.model_config import EvaluationParameters, ModelConfig
+from aml_miner.config.model_config import (
+    CalibrationParameters,
+    EvaluationParameters,
+    ModelConfig,
+)
 from aml_miner.evaluation.bench import Undefined
 from aml_miner.evaluation.evaluation import _measures
 from aml_miner.evaluation.intervals import Interval, bootstrap_difference
 from aml_miner.evaluation.measures import RANKING_METRICS
 from aml_miner.evaluation.metrics import mean_ndcg_at_k, ndcg_at_k, roc_auc
+from aml_miner.models.calibration import Calibration
 from aml_miner.models.metadata import Kind
+from aml_miner.training import assessment
 from aml_miner.training.assessment import (
     METRICS,
     Judge,
     _address_spread,
     _beaten,
     assess,
+    usable_folds,
     within_batches,
 )
 from aml_miner.training.rows import LabelledRows
@@ -329,3 +336,43 @@ def test_place_in_batch_does_not_know_other_batches(make_rows: MakeRows) -> None
     scores = np.array([0.1, 0.3, 0.2, 9.0, 8.0, 9.0])
     expected = [0.5 / 3, 2.5 / 3, 1.5 / 3, 2 / 3, 0.5 / 3, 2 / 3]  # the tied 9.0 share 2nd and 3rd
     assert within_batches(scores, rows).tolist() == pytest.approx(expected)
+
+
+def test_calibration_learns_of_no_tested_address_and_of_no_later_day(
+    make_rows: MakeRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of three origins: each row's share comes from other groups, and from days before the first tested beside it."""
+    days = [date(2025, 11, 1 + n % 12) for n in range(600)]
+    rows = make_rows(
+        [n % 3 == 0 for n in range(600)], owners=[f"o{n % 50}" for n in range(600)], dates=days
+    )
+    keys = dict(
+        zip(
+            rows.features["velocity"].to_list(),
+            rows.keys.select(pl.col("owners").list.first(), "processing_date").rows(),
+            strict=True,
+        )
+    )
+    fitted: list[set[tuple[str, date]]] = []
+    fit = assessment.fit_calibration
+
+    def looked_at(
+        scores: NDArray[np.float64], labels: NDArray[np.bool_], parameters: CalibrationParameters
+    ) -> Calibration | None:
+        fitted.append({keys[score] for score in scores.tolist()})
+        return fit(scores, labels, parameters)
+
+    monkeypatch.setattr(assessment, "fit_calibration", looked_at)
+    three = PARAMETERS.model_copy(update={"rolling_origins": 3})
+    platt = CalibrationParameters(method="platt", isotonic_minimum_rows=1_000)
+    folds = usable_folds(rows, three, 1)
+    assess(JUDGES, rows, three, 1, platt)
+    assert len(folds) == len(fitted) - 1 == 15  # the last is fitted to all
+    first = min(fold.origin for fold in folds if fold.origin)
+    for fold, learned in zip(folds, fitted, strict=False):
+        tested = {keys[score] for score in rows.take(fold.test).features["velocity"].to_list()}
+        assert learned
+        assert not {owner for owner, _ in learned} & {owner for owner, _ in tested}
+        latest, origin = max(day for _, day in learned), fold.origin
+        assert origin
+        assert latest < origin or origin == first

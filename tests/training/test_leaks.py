@@ -127,4 +127,4 @@ def test_split_that_leaks_gives_permuted_labels_away(
         for fold in range(FOLDS)
     ]
     for auc in aucs(alert_judges(config, 0), rows, folds).values():
-        assert auc > 0.6  # where the test above allows .53
+        assert auc > (0.6 if config.scorer.averaged_with else 0.65)  # .53 is allowed above

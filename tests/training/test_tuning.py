@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -153,6 +154,20 @@ def test_trials_weigh_labels_as_training_does(
     monkeypatch.setattr(tuning, "out_of_fold", looked_at)
     tune_models([make_world()], unsure, Search(asked, 7, tmp_path / "t", ("cluster_scorer",)))
     assert (weights == {1.0}) is alike
+
+
+def test_trials_of_another_history_are_refused(
+    config: ModelConfig, make_world: MakeBatch, truth: Truth, tmp_path: Path
+) -> None:
+    """In the end the labels are the same; on the day of an origin they were not."""
+    few = config.tuning.model_copy(update={"trials": 1})
+    asked = config.model_copy(update={"tuning": few})
+    search = Search(asked, 7, tmp_path / "t", ("cluster_scorer",))
+    tune_models([make_world()], truth, search)
+    later = pl.lit(date(2026, 1, 1)).alias("confirmation_date")
+    dated = replace(truth, rows=truth.rows.with_columns(later))
+    with pytest.raises(ConfigurationError, match="other"):
+        tune_models([make_world()], dated, search)
 
 
 def test_what_averaged_models_have_of_their_own_is_left_as_it_is(
