@@ -1,33 +1,18 @@
 """What ``aml-miner tune`` does: batches and labels are read, trials are shown, and a configuration is written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import typer
 
-from aml_miner.cli.learned import read_to_learn
+from aml_miner.cli.learned import Given, read_given
 from aml_miner.cli.printing import print_json
 from aml_miner.cli.progress import shown_stages
-from aml_miner.cli.unlisted import warn_of_unlisted
 from aml_miner.config.model_config import ModelConfig, load_model_config
 from aml_miner.errors import ConfigurationError, OutputError
 from aml_miner.models.metadata import Kind
-from aml_miner.training.labels import read_labels
 from aml_miner.training.train_models import SECTIONS
 from aml_miner.training.tuning import Search, tune_models, tuned_lines, tuned_yaml
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What is learned from, and where the search begins."""
-
-    batches: Sequence[Path]
-    truth: Path
-    label_strategy: str | None = None
-    as_of: date | None = None
-    config: Path | None = None
 
 
 def run_tune(
@@ -38,7 +23,6 @@ def run_tune(
     trials: int | None,
     *,
     seed: int,
-    allow_unverified: bool,
     as_json: bool,
 ) -> None:
     """Search, and write what was found."""
@@ -53,15 +37,14 @@ def run_tune(
             so_far = "" if best is None else f", best {best:.4f}"
             begin(f"{kind}: trial {number} of {config.tuning.trials}{so_far}")
 
-        read = read_to_learn(given.batches, allow_unverified=allow_unverified)
-        labels = read_labels(given.truth, given.label_strategy)
+        learned = read_given(given)
         tuned = tune_models(
-            [batch for _, batch in read],
-            labels,
+            learned.batches,
+            learned.labels,
             Search(config, seed, storage, kinds, progress),
             as_of=given.as_of,
         )
-    warn_of_unlisted(read, labels, given.as_of)
+    learned.warn()
     try:
         out.write_text(tuned_yaml(config, tuned), encoding="utf-8")
     except OSError as error:
