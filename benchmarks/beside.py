@@ -109,7 +109,9 @@ def print_means(judged: Sequence[Judged]) -> list[Points]:
     return points
 
 
-def measure(one: Judged, groups: Groups | None = None) -> Measured:
+def measure(
+    one: Judged, groups: Groups | None = None, metrics: Mapping[str, Measure] = _METRICS
+) -> Measured:
     """Measure every scoring of a batch, in the order of its scorings; intervals draw addresses, or groups of rows."""
     rows = one.rows
     bench = Bench(
@@ -122,7 +124,7 @@ def measure(one: Judged, groups: Groups | None = None) -> Measured:
         lists=rows.keys["batch"].to_numpy(),
     )
     asked = {
-        name: {**_METRICS, **(CALIBRATION_METRICS if name in _SHARES else {})}
+        name: {**metrics, **(CALIBRATION_METRICS if name in _SHARES else {})}
         for name in one.scorings
     }
     found = bench.measure(one.scorings, asked)
@@ -176,7 +178,7 @@ def _print_table(judged: Sequence[Judged], measured: Measured) -> None:
 
 def _print_by_group(one: Judged) -> None:
     groups = group_rows(one.rows)
-    measured = measure(one, groups)
+    measured = measure(one, groups, {"auc": METRICS["auc"]})
     if not all("auc" in metrics for metrics in measured.values()):
         return  # rows of one class
     columns = [name for name in ("severity", "confidence", "volume") if name in measured]

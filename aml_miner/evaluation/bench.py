@@ -7,7 +7,7 @@ in every draw is kept.
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from aml_miner.evaluation.intervals import (
     number_groups,
 )
 from aml_miner.evaluation.metrics import Labels, Scores
-from aml_miner.evaluation.ranked import Ranked, RankedLists, Ranking
+from aml_miner.evaluation.ranked import Ranked, RankedLists, Ranking, number_lists
 
 BINS = 10
 """Bins of a calibration error, as in ``metrics.expected_calibration_error``."""
@@ -45,14 +45,14 @@ class Drawn:
     """One scoring under one draw: what a measure is taken of."""
 
     ranked: Ranked
-    lists: RankedLists
+    lists: Callable[[], RankedLists]
     weights: _Reals
     labels: _Reals
     scores: _Reals
 
     def mean_ndcg_at_k(self, k: int) -> float:
         """Return the mean NDCG of the lists, as ``metrics.mean_ndcg_at_k`` says it."""
-        return self.lists.mean_ndcg_at_k(self.weights, k)
+        return self.lists().mean_ndcg_at_k(self.weights, k)
 
     def brier_score(self) -> float:
         """Return the mean squared difference between score and label, as ``metrics.brier_score`` says it."""
@@ -102,7 +102,7 @@ class Recorded:
             return Undefined(str(error))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Bench:
     """Labelled rows, and the draws of their addresses.
 
@@ -127,13 +127,6 @@ class Bench:
     level: float
     without_licit: frozenset[str] = frozenset()
     lists: Groups | None = None
-
-    @cached_property
-    def list_codes(self) -> NDArray[np.int64]:
-        """Which list each row is of, counted by sorted name."""
-        if self.lists is None:
-            return np.zeros(len(self.labels), np.int64)
-        return np.unique(self.lists, return_inverse=True)[1].astype(np.int64)
 
     def measure(
         self, scorings: Mapping[str, Scores], measures: Mapping[str, Mapping[str, Measure]]
@@ -174,7 +167,7 @@ class _Recorder:
     """One scoring, its rows in an order that depends on their values alone."""
 
     ranking: Ranking
-    lists: RankedLists
+    lists: Callable[[], RankedLists]
     order: NDArray[np.int64]
     labels: _Reals
     scores: _Reals
@@ -189,11 +182,11 @@ class _Recorder:
         grades = np.where(bench.labels, np.maximum(bench.grades, 1), 0).astype(np.float64)
         numbers = np.asarray(scores, np.float64)
         order = np.lexsort((codes, grades, -numbers)).astype(np.int64)
-        grades, numbers, listed = grades[order], numbers[order], bench.list_codes[order]
+        grades, numbers = grades[order], numbers[order]
         values = {name: np.full(bench.resamples, math.nan) for name in measures}
         recorder = cls(
             Ranking.of(grades, numbers),
-            RankedLists.of(grades, numbers, listed),
+            cache(partial(_rank_lists, grades, numbers, bench.lists, order)),
             order,
             (grades > 0).astype(np.float64),
             numbers,
@@ -235,6 +228,15 @@ class _Recorder:
             except UndefinedMetricError as error:
                 metrics[name] = Undefined(str(error))
         return Recorded(metrics, self.values, level)
+
+
+def _rank_lists(
+    grades: _Reals, scores: _Reals, lists: Groups | None, order: NDArray[np.int64]
+) -> RankedLists:
+    """Sort rows that stand in an order by the lists they are of; all are of one where there are none."""
+    if lists is None:
+        return RankedLists.of(grades, scores, np.zeros(len(order), np.int64))
+    return RankedLists.of(grades, scores, number_lists(lists)[order])
 
 
 def _nothing(measures: Mapping[str, Measure], reason: str, level: float) -> Recorded:

@@ -10,14 +10,7 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from aml_miner.config.model_config import EvaluationParameters
-from aml_miner.evaluation.bench import (
-    BINS,
-    Bench,
-    Drawn,
-    Measure,
-    Metrics,
-    Recorded,
-)
+from aml_miner.evaluation.bench import BINS, Bench, Drawn, Measure, Metrics, Recorded
 from aml_miner.evaluation.budget import Budget, Line, draw_lines
 from aml_miner.evaluation.intervals import Interval
 from aml_miner.evaluation.judged import Judged

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aml_miner.errors import ConfigurationError, UndefinedMetricError
-from aml_miner.evaluation.ranked import Ranked, RankedLists, Ranking
+from aml_miner.evaluation.ranked import Ranked, RankedLists, Ranking, number_lists
 
 type Labels = NDArray[np.bool_] | NDArray[np.integer]
 type Scores = NDArray[np.floating] | NDArray[np.integer]
@@ -214,8 +214,7 @@ def mean_ndcg_at_k(relevance: Labels, scores: Scores, k: int, lists: NDArray[np.
         raise UndefinedMetricError(
             f"lists must be a column of the length of the labels; found shapes {lists.shape} and {grades.shape}."
         )
-    codes = np.unique(lists, return_inverse=True)[1].astype(np.int64)
-    return RankedLists.of(grades, numbers, codes).mean_ndcg_at_k(weights, k)
+    return RankedLists.of(grades, numbers, number_lists(lists)).mean_ndcg_at_k(weights, k)
 
 
 def brier_score(labels: Labels, scores: Scores, weights: Weights = None) -> float:

@@ -219,6 +219,12 @@ class RankedLists:
         return float(np.minimum(1.0, found[there] / ideal[there]).mean())  # rounding may pass 1
 
 
+def number_lists(lists: NDArray[np.generic]) -> NDArray[np.int64]:
+    """Return which list each row is of, counted by sorted name."""
+    numbers: NDArray[np.int64] = np.unique(lists, return_inverse=True)[1].astype(np.int64)
+    return numbers
+
+
 def _discounted_by_list(rows: _Reals, gained: _Reals, firsts: NDArray[np.int64], k: int) -> _Reals:
     """Discounted gain of the first k rows of each list, each of a group standing for their average."""
     ends = np.cumsum(rows)

@@ -1,6 +1,6 @@
 """Batches and truth into the three models, judged out of fold before they are fitted to everything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -116,8 +116,8 @@ def _learnable(
 ) -> tuple[LabelledRows, LabelledRows]:
     """Return the rows of alerts and of clusters to learn from."""
     check_seed(seed)
-    alerts = learnable_rows("alert_scorer", batches, truth, config)
-    return alerts, learnable_rows("cluster_scorer", batches, truth, config)
+    alerts = learnable("alert_scorer", alert_rows(batches, truth), truth, config)
+    return alerts, learnable("cluster_scorer", cluster_rows(batches, truth), truth, config)
 
 
 def _judge(
@@ -130,23 +130,22 @@ def _judge(
     return TrainingReport(seed, count_truth(truth), judged)
 
 
-def learnable_rows(
-    kind: Kind, batches: Sequence[Batch], truth: Truth, config: ModelConfig
-) -> LabelledRows:
-    """Return the labelled rows a model of a kind learns from, weighing what the configuration says.
+def builder(kind: Kind) -> Callable[[Sequence[Batch], Truth], LabelledRows]:
+    """Return what builds the rows that a model of a kind learns from."""
+    return cluster_rows if kind == "cluster_scorer" else alert_rows
+
+
+def learnable(kind: Kind, rows: LabelledRows, truth: Truth, config: ModelConfig) -> LabelledRows:
+    """Return rows as a model of a kind learns from them, each weighing what the configuration says.
 
     Raises
     ------
     TrainingRefusedError
-        If there are too few, or too few of a class, or a feature is the answer; or a batch is given twice.
-    FeatureComputationError
-        If a feature cannot be built.
+        If there are too few, or too few of a class, or a feature is the answer.
     """
-    are_clusters = kind == "cluster_scorer"
-    rows = (cluster_rows if are_clusters else alert_rows)(batches, truth)
     if not config.labels.weigh_by_confidence:
         rows = rows.weighing_alike()
-    minimum = config.minimum_clusters if are_clusters else config.minimum_alerts
+    minimum = config.minimum_clusters if kind == "cluster_scorer" else config.minimum_alerts
     rows.check_enough(kind, minimum, truth.remark())
     refuse_answers(kind, rows, tree_parameters(kind, config).drop_features)
     return rows

@@ -267,11 +267,7 @@ def _alert_findings(rows: pl.DataFrame) -> pl.DataFrame:
     key = ["alert_id", "processing_date"]
     since = pl.col("confirmation_date").fill_null(_ALWAYS)
     latest = rows.sort(*key, since, "confirmed_illicit").group_by(key, maintain_order=True).last()
-    return (
-        latest.select(*key, "confidence", label="confirmed_illicit")
-        .sort(key)
-        .select(*key, "label", "confidence")
-    )
+    return latest.select(*key, pl.col("confirmed_illicit").alias("label"), "confidence")
 
 
 def _address_findings(rows: pl.DataFrame) -> pl.DataFrame:

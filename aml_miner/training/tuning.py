@@ -39,8 +39,9 @@ from aml_miner.training.rows import LabelledRows
 from aml_miner.training.train_models import (
     SECTIONS,
     alert_judges,
+    builder,
     cluster_judges,
-    learnable_rows,
+    learnable,
     tree_parameters,
 )
 from aml_miner.training.trials import Trial, TrialFile, Values
@@ -133,7 +134,8 @@ def tune_models(
     check_seed(search.seed)
     config = search.config
     truth = truth if as_of is None else truth.as_of(as_of)
-    rows = {kind: learnable_rows(kind, batches, truth, config) for kind in search.kinds}
+    built = {build: build(batches, truth) for build in dict.fromkeys(map(builder, search.kinds))}
+    rows = {kind: learnable(kind, built[builder(kind)], truth, config) for kind in search.kinds}
     file = TrialFile(search.storage, _subject(rows, truth, config, search.seed))
     past = _Past(file, file.read())
     return {kind: _tune(kind, rows[kind], search, past) for kind in search.kinds}
@@ -232,10 +234,9 @@ def _differing(
     for name, value in values.items():
         old = usual.get(name)
         if isinstance(value, dict) and isinstance(old, dict):
-            value = _differing(value, old)  # noqa: PLW2901
-            if not value:
-                continue
-        if value != old:
+            if inner := _differing(value, old):
+                differing[name] = inner
+        elif value != old:
             differing[name] = value
     return differing
 
